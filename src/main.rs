@@ -1,0 +1,3 @@
+//! The `kdeck` program: everything is in the library.
+
+fn main() {}

@@ -1,0 +1,113 @@
+//! What is drawn: one file per view. Views read the store and the world, draw visible rows only,
+//! and answer commands with steps; they never do I/O.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::commands::flow::{Invocation, Mouse};
+use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target, World};
+use crate::model::{ClusterId, Problem, ShardKey, Timestamp};
+use crate::store::Store;
+use crate::theme::Theme;
+
+/// What a view may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Cx<'a> {
+    /// The cache.
+    pub store: &'a Store,
+    /// The clusters.
+    pub world: &'a World,
+    /// Styles.
+    pub theme: &'a Theme,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// The family of a view: decides which commands can reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Rows: any kind, containers, contexts, kinds.
+    Table,
+    /// Lines: YAML, log, report, info.
+    Text,
+    /// The list of keys.
+    Help,
+    /// The connection page.
+    Connection,
+}
+
+/// A layer of the screen between header and hints.
+pub trait View: std::fmt::Debug + Send {
+    /// Returns the family.
+    fn family(&self) -> Family;
+
+    /// Returns how to open this view again: for crumbs, history and `--once`.
+    fn open(&self) -> Open;
+
+    /// Returns the short name for the crumbs: `pods`, `deploy payments/api`.
+    fn crumb(&self) -> String;
+
+    /// Returns the table's spec, if it is a table of a kind.
+    fn spec(&self) -> Option<&TableSpec> {
+        None
+    }
+
+    /// Adds the shards that this view needs to be watched.
+    fn wants(&self, _cx: &Cx<'_>, _out: &mut Vec<ShardKey>) {}
+
+    /// Adds the clusters whose metrics this view shows.
+    fn wants_metrics(&self, _out: &mut Vec<ClusterId>) {}
+
+    /// Takes what changed from the store. Returns whether the picture changed. Called before a draw and after the bell.
+    fn refresh(&mut self, cx: &Cx<'_>) -> bool;
+
+    /// Draws. Must not change anything; touches visible rows only.
+    fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>);
+
+    /// Runs a command; `None` when it is not this view's.
+    fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>>;
+
+    /// Tells why a command can't be run now (`None`: it can). Asked by hints, help and before running.
+    fn refusal(&self, _cmd: Cmd, _cx: &Cx<'_>) -> Option<String> {
+        None
+    }
+
+    /// Takes a mouse event inside `area` of the last draw.
+    fn mouse(&mut self, _mouse: Mouse, _area: Rect, _cx: &Cx<'_>) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// Returns the filter or search text now in force.
+    fn filter(&self) -> &str {
+        ""
+    }
+
+    /// Sets the filter (tables) or search (texts).
+    ///
+    /// # Errors
+    /// What is wrong with it; the last good one stays.
+    fn set_filter(&mut self, _text: &str, _cx: &Cx<'_>) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    /// Takes an answer to one of its questions.
+    fn answer(&mut self, _answer: Answer, _cx: &Cx<'_>) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// Returns the marked objects, else the selected one: frozen by the caller at key press.
+    fn targets(&self) -> Vec<Target> {
+        Vec::new()
+    }
+
+    /// Writes the whole view as plain text (for `--once`): same columns, filter and sort.
+    fn print(&self, _cx: &Cx<'_>, _out: &mut String) {}
+
+    /// Tells whether the first load is complete: `Ok(true)` complete, `Ok(false)` still loading.
+    ///
+    /// # Errors
+    /// Why it can't be loaded.
+    fn loaded(&self, _cx: &Cx<'_>) -> Result<bool, Problem> {
+        Ok(true)
+    }
+}
