@@ -9,10 +9,15 @@ pub mod filter;
 pub mod fresh;
 pub mod key;
 pub mod link;
+pub mod nearest;
 pub mod problem;
+pub mod quantity;
 pub mod row;
+pub mod sanitize;
+pub mod selector;
 pub mod text;
 pub mod time;
+pub mod wildcard;
 
 pub use cell::Cell;
 pub use discovered::Discovered;
