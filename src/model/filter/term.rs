@@ -66,7 +66,7 @@ struct Field {
 }
 
 /// Where the value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Source {
     /// The table's column, else this fact of the row.
     Column(Option<fn(&Row) -> Option<Cell>>),
@@ -100,7 +100,6 @@ const NAMES: &[(&str, Source)] = &[
     ("node", Source::Column(Some(|row| row.facts.node.clone().map(Cell::Text)))),
     ("owner", Source::Column(Some(|row| row.owner().map(|owner| Cell::Text(owner.name.clone()))))),
     ("age", Source::Column(Some(|row| row.created.map(Cell::Age)))),
-    ("mem", Source::Column(None)),
 ];
 
 /// Short forms of column titles.

@@ -216,6 +216,7 @@ fn highlights_show_what_was_found_and_only_that() {
     assert_eq!(filter.highlights_in("STATUS", "CrashLoopBackOff"), [9..13]);
     assert_eq!(filter.highlights_in("CAUSE", "CrashLoopBackOff"), Vec::<Range<usize>>::new());
     assert_eq!(Filter::parse("-f wx").unwrap().highlights("äw-x"), [2..3, 4..5]);
+    assert_eq!(Filter::parse("-f äx").unwrap().highlights("日äw-x"), [3..5, 7..8]);
 }
 
 #[test]
