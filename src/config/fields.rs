@@ -75,7 +75,9 @@ pub(super) const CONFIG: &[Field<Config>] = &[
         doc: "How much goes into the log file. `--log-level` overrules it.",
         set: |config, entry, _| {
             let level = entry.text().and_then(LogLevel::parse);
-            level.map(|level| config.log_level = level).ok_or_else(|| expected("off, error, warn, info, debug or trace", entry))
+            level
+                .map(|level| config.log_level = level)
+                .ok_or_else(|| expected("off, error, warn, info, debug or trace", entry))
         },
     },
     Field {
@@ -243,7 +245,8 @@ mod tests {
         let text: String = CONFIG.iter().map(|field| written(field.name, field.default)).collect();
         assert_eq!(Config::parse("c", &text), (Config::default(), vec![]));
         let text: String = CONTEXT.iter().map(|field| written(field.name, field.default)).collect();
-        let (config, problems) = Config::parse("c", &format!("contexts:\n  a:\n    {}", text.replace('\n', "\n    ")));
+        let (config, problems) =
+            Config::parse("c", &format!("contexts:\n  a:\n    {}", text.replace('\n', "\n    ")));
         assert_eq!((&config.contexts["a"], problems), (&ContextConfig::default(), vec![]));
     }
 
@@ -255,7 +258,9 @@ mod tests {
         }
         let (config, problems) = Config::parse("c", EXAMPLE);
         assert_eq!(problems, []);
-        assert!(config.is_guarded("prod-eu") && config.is_read_only("prod-eu") && !config.is_read_only("dev"));
+        assert!(
+            config.is_guarded("prod-eu") && config.is_read_only("prod-eu") && !config.is_read_only("dev")
+        );
         assert_eq!(config.namespaces_of("prod-eu"), ["payments"]);
         assert_eq!(config.namespaces_of("dev"), ["shop", "payments"]);
     }

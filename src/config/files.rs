@@ -10,7 +10,9 @@ use crate::model::{Problem, ProblemKind};
 pub fn problem(tried: &str, path: &Path, error: &io::Error) -> Problem {
     let problem = Problem::new(ProblemKind::Io, format!("cannot {tried} {}: {error}", path.display()));
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => problem.hint("the disk is full: make room"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            problem.hint("the disk is full: make room")
+        }
         io::ErrorKind::PermissionDenied => problem.hint("check owner and mode of the file and its directory"),
         io::ErrorKind::ReadOnlyFilesystem => {
             problem.hint("set KDECK_CONFIG_DIR to a directory that can be written")

@@ -103,7 +103,10 @@ fn homeless() -> (PathBuf, Problem) {
     let problem = match files::private_dir(&root) {
         Ok(()) => Problem::new(
             ProblemKind::Config,
-            format!("HOME is not set: settings are not read, and what is remembered goes to {}", root.display()),
+            format!(
+                "HOME is not set: settings are not read, and what is remembered goes to {}",
+                root.display()
+            ),
         ),
         Err(problem) => problem,
     };
@@ -121,7 +124,8 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn places_follow_the_environment() {
-        let (paths, problems) = find(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c"), ("XDG_STATE_HOME", "relative")]);
+        let (paths, problems) =
+            find(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c"), ("XDG_STATE_HOME", "relative")]);
         assert_eq!(problems, []);
         assert_eq!(paths.config, Path::new("/h/.config/kdeck/config.yaml"));
         assert_eq!(paths.state, Path::new("/h/.local/state/kdeck/state.yaml"));

@@ -123,6 +123,9 @@ impl Config {
 
     /// Returns the favourite namespaces of a context.
     pub fn namespaces_of(&self, context: &str) -> &[String] {
-        self.contexts.get(context).and_then(|context| context.namespaces.as_deref()).unwrap_or(&self.namespaces)
+        self.contexts
+            .get(context)
+            .and_then(|context| context.namespaces.as_deref())
+            .unwrap_or(&self.namespaces)
     }
 }

@@ -132,7 +132,9 @@ impl State {
             Some(_) => memory = self.memory.clone(),
             None => self.pending.iter().for_each(|change| memory.apply(change)),
         }
-        let text = serde_saphyr::to_string(&memory).map_err(|error| {
+        // Without folding: a history entry is one line, however long.
+        let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
+        let text = serde_saphyr::to_string_with_options(&memory, options).map_err(|error| {
             Problem::new(ProblemKind::Internal, format!("cannot write {} as YAML: {error}", path.display()))
         })?;
         files::replace(path, &text)?;
@@ -257,7 +259,10 @@ fn free_name(path: &Path) -> PathBuf {
         PathBuf::from(name)
     };
     let numbered = (1..100).map(|number| name(format!(".{number}")));
-    std::iter::once(name(String::new())).chain(numbered).find(|path| !path.exists()).unwrap_or_else(|| name(String::new()))
+    std::iter::once(name(String::new()))
+        .chain(numbered)
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| name(String::new()))
 }
 
 /// Waits for other kdecks that save right now. Where files can't be locked (some network mounts) the

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::model::{ClusterId, KindId};
 
@@ -34,7 +36,11 @@ fn an_unreadable_file_is_a_sentence_with_its_path() {
     fs::create_dir_all(&paths.state).unwrap();
     let (config, problems) = Config::load(&paths);
     assert_eq!(config, Config::default());
-    assert!(problems[0].what.starts_with(&format!("cannot read {}: ", paths.config.display())), "{}", problems[0]);
+    assert!(
+        problems[0].what.starts_with(&format!("cannot read {}: ", paths.config.display())),
+        "{}",
+        problems[0]
+    );
     let (mut state, problems) = State::load(&paths);
     assert!(problems[0].what.contains("cannot read"), "{}", problems[0]);
     state.remember(Change::Command("po".into()));
@@ -70,7 +76,10 @@ fn state_comes_back_as_it_was_saved() {
     assert_eq!(remembered.namespaces, ["on", "shop"]);
     assert_eq!(remembered.favourites, ["1"]);
     let table = again.table(&kind).unwrap();
-    assert_eq!((table.sort.clone(), table.wide), (Some(Sorted { column: "AGE".into(), descending: true }), true));
+    assert_eq!(
+        (table.sort.clone(), table.wide),
+        (Some(Sorted { column: "AGE".into(), descending: true }), true)
+    );
 }
 
 #[test]
@@ -180,4 +189,20 @@ fn a_full_disk_is_said_with_the_next_step() {
     );
     assert!(problem.what.starts_with("cannot write /x/state.yaml: "));
     assert!(problem.hint.unwrap().contains("full"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_was_typed_comes_back(entry in "[ -~\\t]{0,100}|.{0,20}|(yes|no|~|null|1e3|0x1|: |- |#|'|\\\\){1,3}") {
+        let (_dir, paths) = place();
+        let mut state = State::default();
+        state.remember(Change::Filter(entry.clone()));
+        state.remember(Change::View(ClusterId(entry.as_str().into()), entry.clone()));
+        state.save(&paths).unwrap();
+        let (again, problems) = State::load(&paths);
+        prop_assert_eq!(problems, vec![]);
+        prop_assert_eq!(again, state, "{}", fs::read_to_string(&paths.state).unwrap());
+    }
 }

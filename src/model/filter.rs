@@ -22,8 +22,8 @@ mod tests;
 use std::cell::RefCell;
 use std::ops::Range;
 
-pub use self::term::Scratch;
 use self::lex::{Token, usage};
+pub use self::term::Scratch;
 use self::term::Term;
 use super::problem::Problem;
 use super::{Cell, Row, Timestamp};

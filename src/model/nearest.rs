@@ -21,8 +21,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
             let at = |cells: &[usize], index: usize| cells.get(index).copied().unwrap_or(usize::MAX / 2);
             let mut best =
                 (at(&above, j) + usize::from(x != y)).min(at(&above, j + 1) + 1).min(at(&line, j) + 1);
-            let swapped =
-                i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
             if swapped {
                 best = best.min(at(&before, j - 1) + 1);
             }

@@ -142,7 +142,9 @@ mod tests {
 
     #[test]
     fn what_is_no_quantity_is_refused() {
-        for text in ["", "-", ".", "m", "1 Gi", "1KI", "1gi", "1.2.3", "1e", "1e999999999999", "٣", "0x10", "1Zi"] {
+        for text in
+            ["", "-", ".", "m", "1 Gi", "1KI", "1gi", "1.2.3", "1e", "1e999999999999", "٣", "0x10", "1Zi"]
+        {
             assert_eq!(Quantity::parse(text), None, "{text}");
         }
     }

@@ -94,7 +94,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 fn is_suspect(c: char) -> bool {
-    c.is_control() || (!c.is_ascii() && (c.width() == Some(0) || is_hidden(c) || ('\u{2028}'..='\u{2029}').contains(&c)))
+    c.is_control()
+        || (!c.is_ascii() && (c.width() == Some(0) || is_hidden(c) || ('\u{2028}'..='\u{2029}').contains(&c)))
 }
 
 fn is_hidden(c: char) -> bool {

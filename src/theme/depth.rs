@@ -69,9 +69,11 @@ impl Depth {
             (Self::Mono, _) => None,
             (Self::Cube, Color::Rgb(r, g, b)) => Some(Color::Indexed(nearest_index([r, g, b]))),
             (Self::Sixteen, Color::Rgb(r, g, b)) => Some(nearest_of_sixteen([r, g, b])),
-            (Self::Sixteen, Color::Indexed(index)) => {
-                Some(SIXTEEN.get(usize::from(index)).map_or_else(|| nearest_of_sixteen(rgb_of_index(index)), |c| c.0))
-            }
+            (Self::Sixteen, Color::Indexed(index)) => Some(
+                SIXTEEN
+                    .get(usize::from(index))
+                    .map_or_else(|| nearest_of_sixteen(rgb_of_index(index)), |c| c.0),
+            ),
             (_, color) => Some(color),
         }
     }
@@ -83,7 +85,10 @@ impl Depth {
         out.bg = style.bg.and_then(|color| self.nearest(color));
         let had_bar = style.bg.is_some_and(|color| color != Color::Reset);
         let is_plain = |color: Option<Color>| {
-            matches!(color, None | Some(Color::Reset | Color::Black | Color::White | Color::DarkGray | Color::Gray))
+            matches!(
+                color,
+                None | Some(Color::Reset | Color::Black | Color::White | Color::DarkGray | Color::Gray)
+            )
         };
         let lost = match self {
             Self::Mono => had_bar,
@@ -101,7 +106,8 @@ impl Depth {
 
 /// Reads from `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set, whether text is UTF-8.
 pub fn is_utf8(env: impl Fn(&str) -> Option<String>) -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env(name)).find(|value| !value.is_empty());
+    let set =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env(name)).find(|value| !value.is_empty());
     set.is_some_and(|value| {
         let value = value.to_lowercase();
         value.contains("utf-8") || value.contains("utf8")
@@ -109,6 +115,7 @@ pub fn is_utf8(env: impl Fn(&str) -> Option<String>) -> bool {
 }
 
 /// Returns red, green and blue of any colour but `Reset`.
+#[cfg(test)]
 pub(super) fn rgb(color: Color) -> Option<[u8; 3]> {
     match color {
         Color::Reset => None,

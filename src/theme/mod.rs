@@ -76,7 +76,12 @@ impl Theme {
     /// Loads a theme: from `NAME.yaml` in the user's directory, else a built-in one; `None` means `dark`.
     ///
     /// Always gives a usable theme; what was wrong comes beside it.
-    pub fn load(name: Option<&str>, user_dir: Option<&Path>, depth: Depth, unicode: bool) -> (Self, Vec<Problem>) {
+    pub fn load(
+        name: Option<&str>,
+        user_dir: Option<&Path>,
+        depth: Depth,
+        unicode: bool,
+    ) -> (Self, Vec<Problem>) {
         let (sheet, mut problems) = source::load(name.unwrap_or("dark"), user_dir);
         let mut theme = Self { unicode, depth, background: sheet.background, ..Self::default() };
         for (index, style) in theme.styles.iter_mut().enumerate() {

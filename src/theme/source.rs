@@ -76,7 +76,8 @@ pub(super) fn load(name: &str, user_dir: Option<&Path>) -> (Sheet, Vec<Problem>)
     while let Some(name) = next.take() {
         // A user's `dark.yaml` that inherits from `dark` means the one inside the program; any other
         // second visit is a circle.
-        let seen = chain.iter().any(|(file, _)| Path::new(file).file_stem().is_some_and(|stem| *stem == *name));
+        let seen =
+            chain.iter().any(|(file, _)| Path::new(file).file_stem().is_some_and(|stem| *stem == *name));
         let is_built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
         if (seen && !is_built_in) || chain.len() >= LONGEST_CHAIN {
             let what = format!("theme {name:?} inherits from itself");
@@ -243,9 +244,13 @@ fn with_nearest<'a>(problem: Problem, word: &str, known: impl Iterator<Item = &'
 fn literal(entry: &Entry) -> Result<Color, String> {
     let text = match &entry.node {
         Node::Int(index) => {
-            return u8::try_from(*index).map(Color::Indexed).map_err(|_| format!("{index} is not from 0 to 255"));
+            return u8::try_from(*index)
+                .map(Color::Indexed)
+                .map_err(|_| format!("{index} is not from 0 to 255"));
         }
-        Node::Null => return Err("no colour here: write one that begins with # in quotes, \"#ff8800\"".to_owned()),
+        Node::Null => {
+            return Err("no colour here: write one that begins with # in quotes, \"#ff8800\"".to_owned());
+        }
         Node::Text(text) => text.as_str(),
         other => return Err(format!("expected a colour, found {}", other.kind())),
     };
@@ -253,7 +258,8 @@ fn literal(entry: &Entry) -> Result<Color, String> {
         return Ok(Color::Reset);
     }
     if let [b'#', r, g, b] = text.as_bytes() {
-        let double = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value * 17).ok());
+        let double =
+            |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value * 17).ok());
         if let (Some(r), Some(g), Some(b)) = (double(*r), double(*g), double(*b)) {
             return Ok(Color::Rgb(r, g, b));
         }

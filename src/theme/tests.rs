@@ -102,11 +102,18 @@ fn few_colours_never_hide_text_or_the_bar() {
         for token in texts() {
             let style = theme.style(token);
             let colours = [style.fg, style.bg].into_iter().flatten();
-            assert!(colours.clone().all(|c| !matches!(c, Color::Rgb(..) | Color::Indexed(_))), "{}", token.name());
+            assert!(
+                colours.clone().all(|c| !matches!(c, Color::Rgb(..) | Color::Indexed(_))),
+                "{}",
+                token.name()
+            );
             assert!(style.bg.is_none() || style.bg != style.fg, "{name} {}", token.name());
         }
         let selected = theme.style(Token::Selected);
-        assert!(selected.add_modifier.contains(Modifier::REVERSED) || selected.bg.is_some_and(|c| c != Color::Black));
+        assert!(
+            selected.add_modifier.contains(Modifier::REVERSED)
+                || selected.bg.is_some_and(|c| c != Color::Black)
+        );
         let mono = load(name, Depth::Mono);
         assert!(texts().all(|token| mono.style(token).fg.is_none() && mono.style(token).bg.is_none()));
         assert!(mono.style(Token::Selected).add_modifier.contains(Modifier::REVERSED));
@@ -117,7 +124,10 @@ fn few_colours_never_hide_text_or_the_bar() {
 fn a_users_theme_inherits_and_changes_what_it_names() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-    write("mine.yaml", "inherits: light\npalette: {red: '#f00'}\nselected: {bg: 17, bold: false}\ntitle: bright-red\n");
+    write(
+        "mine.yaml",
+        "inherits: light\npalette: {red: '#f00'}\nselected: {bg: 17, bold: false}\ntitle: bright-red\n",
+    );
     write("dark.yaml", "inherits: dark\nbusy: magenta\n");
     let load = |name: &str| Theme::load(Some(name), Some(dir.path()), Depth::Truecolor, true);
     let (mine, problems) = load("mine");

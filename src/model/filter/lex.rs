@@ -177,7 +177,10 @@ impl<'a> Lexer<'a> {
                 _ => out.push(c),
             }
         }
-        Err(usage(format!("unclosed quote at {at}"), &format!("close it with {quote}, or write \\x22 for the sign itself")))
+        Err(usage(
+            format!("unclosed quote at {at}"),
+            &format!("close it with {quote}, or write \\x22 for the sign itself"),
+        ))
     }
 
     fn bare_end(&self) -> &'a str {
@@ -213,8 +216,10 @@ impl<'a> Lexer<'a> {
                     let before = text.get(..index).unwrap_or_default().trim_end();
                     let after = text.get(index..).unwrap_or_default().trim_start();
                     let set = ["in", "notin"].iter().any(|word| {
-                        let follows = after.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with('('));
-                        let precedes = before.strip_suffix(word).is_some_and(|rest| rest.ends_with(char::is_whitespace));
+                        let follows =
+                            after.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with('('));
+                        let precedes =
+                            before.strip_suffix(word).is_some_and(|rest| rest.ends_with(char::is_whitespace));
                         follows || (precedes && after.starts_with('('))
                     });
                     if !set && !before.ends_with(',') {
@@ -260,5 +265,7 @@ fn typed(head: &str, quoted: bool, rest: &str) -> Option<(String, Op, usize)> {
         return None;
     }
     let tail = rest.get(end..)?;
-    OPS.iter().find(|(sign, _)| tail.starts_with(sign)).map(|(sign, op)| (name.to_owned(), *op, end + sign.len()))
+    OPS.iter()
+        .find(|(sign, _)| tail.starts_with(sign))
+        .map(|(sign, op)| (name.to_owned(), *op, end + sign.len()))
 }

@@ -6,8 +6,14 @@ use crate::model::quantity::Quantity;
 use crate::model::{Cell, Timestamp};
 
 /// Units of time, largest first, as ages are written.
-const UNITS: &[(char, f64)] =
-    &[('y', 365.0 * 86_400.0), ('w', 7.0 * 86_400.0), ('d', 86_400.0), ('h', 3600.0), ('m', 60.0), ('s', 1.0)];
+const UNITS: &[(char, f64)] = &[
+    ('y', 365.0 * 86_400.0),
+    ('w', 7.0 * 86_400.0),
+    ('d', 86_400.0),
+    ('h', 3600.0),
+    ('m', 60.0),
+    ('s', 1.0),
+];
 
 /// A number as typed. Which reading counts is decided by the cell it meets: `10m` is ten minutes
 /// beside an age and a hundredth beside a CPU figure.
@@ -115,7 +121,11 @@ mod tests {
             (Cell::Restarts(4, Some(now)), "3", Ordering::Greater),
             (Cell::Ratio(1, 2), "1/1", Ordering::Less),
             (Cell::Ratio(1, 2), "0.5", Ordering::Equal),
-            (Cell::Quantity(Box::new(("10Gi".into(), 10 * 1024 * mi as i128 * 1000))), "9Gi", Ordering::Greater),
+            (
+                Cell::Quantity(Box::new(("10Gi".into(), 10 * 1024 * mi as i128 * 1000))),
+                "9Gi",
+                Ordering::Greater,
+            ),
             (Cell::Int(1500), "1k", Ordering::Greater),
             (Cell::text("12"), "9", Ordering::Greater),
             (Cell::text("2Gi"), "900Mi", Ordering::Greater),

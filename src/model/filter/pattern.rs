@@ -40,7 +40,8 @@ impl Pattern {
         if text.is_ascii() {
             let lower = text.to_ascii_lowercase();
             let rank = |byte: u8| FREQUENT.iter().position(|&b| b == byte).unwrap_or(FREQUENT.len());
-            let rarest = lower.bytes().enumerate().max_by_key(|&(_, byte)| rank(byte)).map_or(0, |(at, _)| at);
+            let rarest =
+                lower.bytes().enumerate().max_by_key(|&(_, byte)| rank(byte)).map_or(0, |(at, _)| at);
             return Self::Literal(lower.into(), rarest);
         }
         // An escaped literal always compiles; were it too big, nothing would match.
@@ -59,9 +60,10 @@ impl Pattern {
     /// Returns whether the text starts with it.
     pub(super) fn starts(&self, text: &str) -> bool {
         match self {
-            Self::Literal(needle, _) => {
-                text.as_bytes().get(..needle.len()).is_some_and(|head| head.eq_ignore_ascii_case(needle.as_bytes()))
-            }
+            Self::Literal(needle, _) => text
+                .as_bytes()
+                .get(..needle.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(needle.as_bytes())),
             Self::Regex(regex) => regex.find(text).is_some_and(|found| found.start() == 0),
         }
     }
@@ -139,7 +141,11 @@ impl Fuzzy {
         // average each must earn a plain match after gaps are paid for: abbreviations (`apigw`) do.
         let length = u16::try_from(needle.chars().count()).unwrap_or(u16::MAX);
         let lowest = length.saturating_mul(config.scoring.match_score);
-        Self { matcher: Arc::new(Mutex::new(frizbee::Matcher::new(needle, &config))), lowest, needle: needle.chars().map(lower).collect() }
+        Self {
+            matcher: Arc::new(Mutex::new(frizbee::Matcher::new(needle, &config))),
+            lowest,
+            needle: needle.chars().map(lower).collect(),
+        }
     }
 
     /// Returns whether a name is near enough.

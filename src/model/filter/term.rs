@@ -216,7 +216,8 @@ impl Field {
         let is_namespace = matches!(name.to_ascii_lowercase().as_str(), "ns" | "namespace");
         let number = || {
             Operand::parse(&value).ok_or_else(|| {
-                let hint = "numbers may have units: 3, 90%, 10m or 1h30m for ages, 500m for CPU, 1Gi for memory";
+                let hint =
+                    "numbers may have units: 3, 90%, 10m or 1h30m for ages, 500m for CPU, 1Gi for memory";
                 usage(format!("{whole:?} at {at}: {value:?} is not a number"), hint)
             })
         };
@@ -308,6 +309,9 @@ impl Field {
 
 fn pattern(text: &str, at: usize) -> Result<Pattern, Problem> {
     Pattern::regex(text).map_err(|reason| {
-        usage(format!("{text:?} at {at} is no pattern: {reason}"), "put \\ before a sign that is meant as it stands")
+        usage(
+            format!("{text:?} at {at} is no pattern: {reason}"),
+            "put \\ before a sign that is meant as it stands",
+        )
     })
 }

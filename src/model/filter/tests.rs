@@ -211,12 +211,15 @@ fn columns_lists_the_names_that_a_table_must_have() {
 
 #[test]
 fn highlights_show_what_was_found_and_only_that() {
+    let pairs = |ranges: Vec<Range<usize>>| -> Vec<(usize, usize)> {
+        ranges.into_iter().map(|range| (range.start, range.end)).collect()
+    };
     let filter = Filter::parse("we !crash status:back b-7 x* | -f shop").unwrap();
-    assert_eq!(filter.highlights("web-7d"), [0..5]);
-    assert_eq!(filter.highlights_in("STATUS", "CrashLoopBackOff"), [9..13]);
-    assert_eq!(filter.highlights_in("CAUSE", "CrashLoopBackOff"), Vec::<Range<usize>>::new());
-    assert_eq!(Filter::parse("-f wx").unwrap().highlights("äw-x"), [2..3, 4..5]);
-    assert_eq!(Filter::parse("-f äx").unwrap().highlights("日äw-x"), [3..5, 7..8]);
+    assert_eq!(pairs(filter.highlights("web-7d")), [(0, 5)]);
+    assert_eq!(pairs(filter.highlights_in("STATUS", "CrashLoopBackOff")), [(9, 13)]);
+    assert_eq!(pairs(filter.highlights_in("CAUSE", "CrashLoopBackOff")), []);
+    assert_eq!(pairs(Filter::parse("-f wx").unwrap().highlights("äw-x")), [(2, 3), (4, 5)]);
+    assert_eq!(pairs(Filter::parse("-f äx").unwrap().highlights("日äw-x")), [(3, 5), (7, 8)]);
 }
 
 #[test]
