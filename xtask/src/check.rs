@@ -43,7 +43,7 @@ pub fn run(args: &[String]) -> Result<()> {
 /// closed network does not reach, so they are left to whoever has one: `cargo deny check advisories`.
 fn dependencies() -> Result<()> {
     tools::ensure("cargo-deny", "0.20.2")?;
-    cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"])
+    cargo(&["deny", "check", "bans", "licenses", "sources"])
 }
 
 fn spelling() -> Result<()> {
