@@ -51,6 +51,12 @@ impl Partitions {
         self.namespaces = namespaces;
     }
 
+    /// Forgets all parts; the numbering of lists goes on.
+    pub(crate) fn clear(&mut self) {
+        self.parts.clear();
+        self.namespaces.clear();
+    }
+
     /// Returns the namespaces of the fallback that may not be read.
     pub(crate) fn forbidden(&self) -> Vec<Text> {
         let forbidden = |name: &&Text| {

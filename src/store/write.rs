@@ -83,6 +83,12 @@ impl Shard {
         self.bell.ring();
     }
 
+    /// Says that nobody keeps the rows true any more: they stay, as they were, until the shard is dropped.
+    pub fn retire(&self) {
+        self.state.write().parts.clear();
+        self.bell.ring();
+    }
+
     /// Counts an object that could not be decoded and keeps the first reason.
     pub fn note_malformed(&self, reason: &str) {
         let mut state = self.state.write();
