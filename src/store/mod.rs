@@ -40,7 +40,10 @@ pub struct Rev(pub u64);
 
 /// One change that a writer brings.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all changes are upserts, and they are moved a batch at a time")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all changes are upserts, and they are moved a batch at a time"
+)]
 pub enum Change {
     /// An object is new or different. `text` is its JSON without managedFields.
     Upsert {

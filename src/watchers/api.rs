@@ -99,7 +99,11 @@ mod tests {
 
     #[test]
     fn only_loopback_is_local() {
-        assert!(is_local("https://127.0.0.1:6443") && is_local("https://localhost") && is_local("https://[::1]:1"));
+        assert!(
+            is_local("https://127.0.0.1:6443")
+                && is_local("https://localhost")
+                && is_local("https://[::1]:1")
+        );
         assert!(!is_local("https://10.0.0.1:6443") && !is_local(""));
     }
 }

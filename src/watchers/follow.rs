@@ -91,4 +91,3 @@ impl<A: Api> Engine<A> {
         Ok(is_listing)
     }
 }
-

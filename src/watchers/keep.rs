@@ -19,8 +19,9 @@ pub(crate) type Namespaces = watch::Receiver<Vec<Text>>;
 /// Keeps one shard true until the task is dropped.
 pub(crate) async fn keep<A: Api>(plant: Plant<A>, scope: WatchScope, mut namespaces: Namespaces) {
     let partition = match scope {
-        WatchScope::Namespace(namespace) => namespace,
-        WatchScope::All => Text::from(""),
+        WatchScope::Namespace(namespace) if plant.def.scope == Scope::Namespaced => namespace,
+        // Kinds without namespaces have one part, whatever was asked for.
+        WatchScope::Namespace(_) | WatchScope::All => Text::from(""),
     };
     if !plant.offers("list") {
         let what = format!("{} cannot be listed: the server offers no such verb", plant.def.id);
@@ -61,7 +62,7 @@ async fn one_by_one<A: Api>(plant: &Plant<A>, problem: Problem, namespaces: &mut
         }
         loop {
             let is_new = tokio::select! {
-                changed = namespaces.changed() => changed.is_ok(),
+                changed = namespaces.changed() => { closed(changed).await; true }
                 changed = orders.changed() => { closed(changed).await; false }
                 () = tokio::time::sleep(plant.timing.forbidden) => false,
             };

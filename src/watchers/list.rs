@@ -34,11 +34,13 @@ impl<A: Api> Engine<A> {
         for (i, strategy) in plan.iter().enumerate() {
             *self.plant.strategy.lock() = strategy.name;
             let is_last = i + 1 == plan.len();
+            // A first contact takes as long as the connection and the credentials need: it proves nothing.
+            let is_first_contact = facts.round_trip.is_none();
             let timing = &self.plant.timing;
             let reading = Reading {
                 encoding: if strategy::wants_gzip(&facts) { Encoding::Gzip } else { Encoding::Identity },
                 // There is nothing to change to after the last one: it may take its time.
-                first_byte: if is_last { timing.header } else { timing.first_byte },
+                first_byte: if is_last || is_first_contact { timing.header } else { timing.first_byte },
             };
             self.sink.begin();
             let result = if strategy.is_stream {
@@ -169,7 +171,9 @@ async fn fetch<A: Api>(
     sink.flush();
     match splitter.meta() {
         Some(meta) if splitter.is_done() => Ok(meta.clone()),
-        _ if splitter.is_done() => Err(Problem::new(ProblemKind::Malformed, "the answer to a list is no list")),
+        _ if splitter.is_done() => {
+            Err(Problem::new(ProblemKind::Malformed, "the answer to a list is no list"))
+        }
         _ => {
             let what = format!("the list ended early, after {} objects", splitter.items());
             Err(Problem::new(ProblemKind::Cut, what))

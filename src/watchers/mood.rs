@@ -24,6 +24,8 @@ struct State {
     trouble: Option<Trouble>,
     /// Whether the rows have ever been complete.
     was_live: bool,
+    /// Whether the last word was that it may not or cannot be read: asking again is no news.
+    is_refused: bool,
 }
 
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl Mood {
     /// A list has been asked for.
     pub(crate) fn loading(&self) {
         let state = self.state.lock();
-        if !state.was_live && state.trouble.is_none() {
+        if !state.was_live && !state.is_refused && state.trouble.is_none() {
             self.tell(Freshness::Loading { since: (self.clock)() });
         }
     }
@@ -55,7 +57,7 @@ impl Mood {
     /// A watch is open on complete rows.
     pub(crate) fn live(&self) {
         let mut state = self.state.lock();
-        *state = State { trouble: None, was_live: true };
+        *state = State { was_live: true, ..State::default() };
         self.tell(Freshness::Live);
     }
 
@@ -82,14 +84,12 @@ impl Mood {
 
     /// The user may not read this.
     pub(crate) fn forbidden(&self, problem: Problem) {
-        *self.state.lock() = State::default();
-        self.tell(Freshness::Forbidden(problem));
+        self.refused(Freshness::Forbidden(problem));
     }
 
     /// The server has no such kind.
     pub(crate) fn gone(&self, problem: Problem) {
-        *self.state.lock() = State::default();
-        self.tell(Freshness::Gone(problem));
+        self.refused(Freshness::Gone(problem));
     }
 
     /// Tells of a trouble as it grows older. Never ends: run it beside the work.
@@ -107,6 +107,11 @@ impl Mood {
         }
     }
 
+    fn refused(&self, freshness: Freshness) {
+        *self.state.lock() = State { is_refused: true, ..State::default() };
+        self.tell(freshness);
+    }
+
     fn show(&self) {
         let state = self.state.lock();
         let Some(trouble) = &state.trouble else { return };
@@ -122,5 +127,32 @@ impl Mood {
 
     fn tell(&self, freshness: Freshness) {
         self.shard.set_freshness(&self.partition, freshness);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClusterId, KindId, ProblemKind, ShardKey, WatchScope};
+    use crate::store::Store;
+
+    #[test]
+    fn asking_again_for_what_is_forbidden_is_no_news() {
+        let store = Store::new(Arc::default());
+        let key = ShardKey {
+            cluster: ClusterId("c".into()),
+            kind: KindId::new("", "pods"),
+            scope: WatchScope::All,
+        };
+        let shard = store.shard(&key);
+        let mood = Mood::new(shard.clone(), "".into(), || Timestamp(1), Arc::default());
+        mood.loading();
+        assert!(matches!(shard.freshness(), Freshness::Loading { .. }));
+        mood.forbidden(Problem::new(ProblemKind::Forbidden, "no"));
+        mood.loading();
+        assert!(matches!(shard.freshness(), Freshness::Forbidden(_)));
+        mood.live();
+        mood.trouble(Problem::new(ProblemKind::Cut, "cut"), Timestamp(2));
+        assert!(shard.freshness().is_live(), "a fresh cut is not shown yet");
     }
 }

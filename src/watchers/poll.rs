@@ -129,8 +129,10 @@ impl<A: Api> Poller<A> {
 
     async fn nodes(&self) -> Result<Vec<(Text, Usage)>, Problem> {
         let mut nodes = Vec::new();
-        self.fetch(format!("{ROOT}/nodes"), |item| nodes.push((item.metadata.name.into(), usage(&item.usage))))
-            .await?;
+        self.fetch(format!("{ROOT}/nodes"), |item| {
+            nodes.push((item.metadata.name.into(), usage(&item.usage)))
+        })
+        .await?;
         Ok(nodes)
     }
 
@@ -227,7 +229,8 @@ const UNITS: &[(&str, f64)] = &[
 
 /// Reads what metrics servers write (`1234567n`, `250m`, `52428Ki`), rounded up as kubectl top does.
 fn scaled(text: &str, scale: f64) -> i64 {
-    let Some((number, factor)) = UNITS.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))
+    let Some((number, factor)) =
+        UNITS.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))
     else {
         return 0;
     };

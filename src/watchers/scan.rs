@@ -47,14 +47,13 @@ impl Scan {
                 }
             }
             // The classes are looked up byte by byte: between two strings there are only a few.
-            let (offset, class) = bytes
-                .get(at..)?
-                .iter()
-                .enumerate()
-                .find_map(|(offset, byte)| match CLASSES[usize::from(*byte)] {
-                    Class::Plain => None,
-                    Class::End if self.depth > 0 => None,
-                    class => Some((offset, class)),
+            let (offset, class) =
+                bytes.get(at..)?.iter().enumerate().find_map(|(offset, byte)| {
+                    match CLASSES[usize::from(*byte)] {
+                        Class::Plain => None,
+                        Class::End if self.depth > 0 => None,
+                        class => Some((offset, class)),
+                    }
                 })?;
             at += offset;
             match class {

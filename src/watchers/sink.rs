@@ -136,7 +136,8 @@ impl Sink {
     pub(crate) fn preview(&self) -> Self {
         let tools = (self.timing.clone(), self.counters.clone(), self.clock);
         let cluster = &self.projecting.cluster;
-        let mut sink = Self::new(cluster, self.def.clone(), self.shard.clone(), self.partition.clone(), tools);
+        let mut sink =
+            Self::new(cluster, self.def.clone(), self.shard.clone(), self.partition.clone(), tools);
         sink.into = Into::Preview;
         sink
     }
@@ -201,7 +202,8 @@ impl Sink {
                 }
                 if let Err(problem) = result {
                     self.shard.note_malformed(&problem.what);
-                    self.later_version = slim(object).and_then(|slim| version_of(&slim)).or(self.later_version.take());
+                    self.later_version =
+                        slim(object).and_then(|slim| version_of(&slim)).or(self.later_version.take());
                 }
             }
             EventKind::Deleted => {
@@ -232,9 +234,12 @@ impl Sink {
         let later = self.later_version.take().filter(|_| self.resource_version.is_some());
         if later.is_some() {
             self.resource_version = later;
-        } else if let (Some(_), Some(Change::Upsert { text, .. })) = (&self.resource_version, self.batch.last()) {
+        } else if let (Some(_), Some(Change::Upsert { text, .. })) =
+            (&self.resource_version, self.batch.last())
+        {
             // Only the newest of a batch matters, so that events need no second look each.
-            self.resource_version = slim(text).and_then(|slim| version_of(&slim)).or(self.resource_version.take());
+            self.resource_version =
+                slim(text).and_then(|slim| version_of(&slim)).or(self.resource_version.take());
         }
         if self.batch.is_empty() {
             return;
@@ -280,7 +285,11 @@ impl Sink {
 
     fn bookmark(&mut self, json: &[u8]) -> Heard {
         let Some(slim) = slim(json) else { return Heard::Event };
-        let ends = slim.metadata.annotations.as_ref().is_some_and(|marks| marks.initial_events_end.as_deref() == Some("true"));
+        let ends = slim
+            .metadata
+            .annotations
+            .as_ref()
+            .is_some_and(|marks| marks.initial_events_end.as_deref() == Some("true"));
         if let Some(version) = version_of(&slim)
             && (ends || self.resource_version.is_some())
         {

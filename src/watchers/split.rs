@@ -214,7 +214,11 @@ mod tests {
             "items" : [ {"a":"}\\\"{"} , {"b":[{"items":[]}]},null, 7 ], "extra":{"x":[]}} "#;
         for piece in 1..text.len() {
             let (items, splitter) = split(text, piece).unwrap();
-            assert_eq!(items, [r#"{"a":"}\\\"{"}"#, r#"{"b":[{"items":[]}]}"#, "null", "7"], "pieces of {piece}");
+            assert_eq!(
+                items,
+                [r#"{"a":"}\\\"{"}"#, r#"{"b":[{"items":[]}]}"#, "null", "7"],
+                "pieces of {piece}"
+            );
             let meta = splitter.meta().unwrap();
             assert_eq!(meta.resource_version.as_deref(), Some("42"));
             assert_eq!((meta.next.as_deref(), meta.remaining_item_count), (Some("a\"b"), Some(7)));

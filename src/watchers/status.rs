@@ -28,7 +28,8 @@ const BY_CODE: &[(u16, ProblemKind)] = &[
     (503, ProblemKind::TooBusy),
 ];
 
-const BY_REASON: &[(&str, ProblemKind)] = &[("Expired", ProblemKind::Expired), ("Gone", ProblemKind::Expired)];
+const BY_REASON: &[(&str, ProblemKind)] =
+    &[("Expired", ProblemKind::Expired), ("Gone", ProblemKind::Expired)];
 
 /// Reads the object of an ERROR event.
 pub(crate) fn problem(json: &[u8]) -> Problem {

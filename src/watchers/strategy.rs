@@ -114,7 +114,10 @@ mod tests {
     fn what_failed_here_is_tried_last() {
         let lessons = Lessons::default();
         lessons.failed(WHOLE);
-        assert_eq!(names(&lessons.plan(&facts(Some(37), Some(1)))), ["streaming list", "paged list", "whole list"]);
+        assert_eq!(
+            names(&lessons.plan(&facts(Some(37), Some(1)))),
+            ["streaming list", "paged list", "whole list"]
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ const BUDGET: usize = 256 * 1024 * 1024;
 const SLEEP_SECONDS: i64 = 5;
 
 /// Finds a kind's record on one cluster.
-type Kinds = Arc<dyn Fn(&KindId) -> Option<Arc<KindDef>> + Send + Sync>;
+pub(crate) type Kinds = Arc<dyn Fn(&KindId) -> Option<Arc<KindDef>> + Send + Sync>;
 
 /// Keeps the wanted shards watched. Call from within a tokio runtime.
 pub struct Supervisor<A: Api = Cluster> {
@@ -110,14 +110,8 @@ impl<A: Api> Supervisor<A> {
             Some(known) => (known.namespaces, known.kinds),
             None => (watch::Sender::new(Vec::new()), None),
         };
-        let member = Member {
-            api,
-            kinds,
-            namespaces,
-            lessons: Arc::default(),
-            poller: None,
-            metrics_idle: None,
-        };
+        let member =
+            Member { api, kinds, namespaces, lessons: Arc::default(), poller: None, metrics_idle: None };
         state.members.insert(id.clone(), member);
         for (_, entry) in state.entries.iter_mut().filter(|(key, _)| key.cluster == id) {
             entry.running = None;
@@ -335,7 +329,9 @@ impl<A: Api> Shared<A> {
 
 /// Looks after everything now and then, and notices when the machine has slept.
 async fn tick<A: Api>(shared: std::sync::Weak<Shared<A>>) {
-    let Some((clock, every)) = shared.upgrade().map(|shared| (shared.clock, shared.timing.tick)) else { return };
+    let Some((clock, every)) = shared.upgrade().map(|shared| (shared.clock, shared.timing.tick)) else {
+        return;
+    };
     let mut last = (Instant::now(), clock());
     loop {
         tokio::time::sleep(every).await;

@@ -31,7 +31,10 @@ pub(crate) fn spawn(name: impl Into<String>, work: impl Future<Output = ()> + Se
             tracing::error!(task = %name, "a background task failed; this is a defect of kdeck");
         }
     };
-    #[expect(clippy::disallowed_methods, reason = "the one spawner of this room: it names, cancels and reports")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one spawner of this room: it names, cancels and reports"
+    )]
     let handle = tokio::spawn(guarded);
     Task { handle }
 }

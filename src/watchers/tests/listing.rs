@@ -34,7 +34,9 @@ async fn a_list_that_breaks_off_removes_nothing() {
         lists += 1;
         match lists {
             1 => list(&["a", "b"], 10),
-            2 => Answer::Cut(format!(r#"{{"metadata":{{"resourceVersion":"20"}},"items":[{},"#, pod("c", 20))),
+            2 => {
+                Answer::Cut(format!(r#"{{"metadata":{{"resourceVersion":"20"}},"items":[{},"#, pod("c", 20)))
+            }
             _ => Answer::Hangs,
         }
     });
@@ -74,9 +76,9 @@ async fn a_streaming_list_is_live_with_its_mark_and_goes_on_as_the_watch() {
         if asked.get("sendInitialEvents").is_some() {
             return Answer::Open(vec![event("ADDED", "a", 5) + &event("ADDED", "b", 7)]);
         }
-        if asked.is_watch() { silence() } else { silence() }
+        silence()
     });
-    let deck = Deck::new(server, quick());
+    let deck = Deck::new(server, Timing { mark: Duration::from_secs(20), ..quick() });
     deck.has(&["a", "b"]).await;
     assert!(!deck.shard.freshness().is_live());
     let mark = "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"20\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}\n";
@@ -116,7 +118,11 @@ async fn a_server_that_never_marks_the_end_is_asked_page_by_page_and_remembered(
     deck.supervisor.refresh(&all_pods());
     until("a second paged list", || deck.server.asked().len() == before + 3).await;
     let again = &deck.server.asked()[before];
-    assert_eq!((again.get("limit"), again.is_watch()), (Some("500"), false), "what failed is not tried first");
+    assert_eq!(
+        (again.get("limit"), again.is_watch()),
+        (Some("500"), false),
+        "what failed is not tried first"
+    );
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ pub(super) fn quick() -> Timing {
     Timing {
         header: ms(2000),
         first_byte: ms(100),
-        list_idle: ms(400),
+        list_idle: ms(5000),
         mark: ms(100),
         watch: ms(60_000),
         watch_slack: ms(10_000),
@@ -205,7 +205,7 @@ pub(super) fn quick() -> Timing {
         backoff: (ms(10), ms(40)),
         quiet: ms(10_000),
         reconnecting: ms(60),
-        stale: ms(200),
+        stale: ms(1000),
         forbidden: ms(40),
         unauthorized: ms(20),
         tick: ms(5),
@@ -300,13 +300,15 @@ impl Deck {
     }
 }
 
-pub(super) fn kinds_of(def: KindDef) -> Arc<dyn Fn(&KindId) -> Option<Arc<KindDef>> + Send + Sync> {
+pub(super) fn kinds_of(def: KindDef) -> supervisor::Kinds {
     let def = Arc::new(def);
     Arc::new(move |id| (*id == def.id).then(|| def.clone()))
 }
 
 pub(super) fn names(shard: &Shard) -> Vec<String> {
-    let crate::store::Delta::Full(rows) = shard.read(None).1 else { panic!("a reader without a revision gets all") };
+    let crate::store::Delta::Full(rows) = shard.read(None).1 else {
+        panic!("a reader without a revision gets all")
+    };
     let mut names: Vec<String> = rows.iter().map(|row| row.key.name.to_string()).collect();
     names.sort();
     names
@@ -314,11 +316,16 @@ pub(super) fn names(shard: &Shard) -> Vec<String> {
 
 /// The text of a pod as lists write it.
 pub(super) fn pod(name: &str, version: u32) -> String {
-    format!(r#"{{"metadata":{{"name":"{name}","namespace":"shop","uid":"{name}","resourceVersion":"{version}"}}}}"#)
+    format!(
+        r#"{{"metadata":{{"name":"{name}","namespace":"shop","uid":"{name}","resourceVersion":"{version}"}}}}"#
+    )
 }
 
 pub(super) fn list_of(items: &[String], version: u32) -> String {
-    format!(r#"{{"kind":"PodList","metadata":{{"resourceVersion":"{version}"}},"items":[{}]}}"#, items.join(","))
+    format!(
+        r#"{{"kind":"PodList","metadata":{{"resourceVersion":"{version}"}},"items":[{}]}}"#,
+        items.join(",")
+    )
 }
 
 pub(super) fn list(names: &[&str], version: u32) -> Answer {
@@ -342,4 +349,3 @@ pub(super) fn fails(kind: ProblemKind) -> Answer {
 pub(super) fn silence() -> Answer {
     Answer::Open(Vec::new())
 }
-

@@ -29,7 +29,7 @@ async fn wanting_the_same_again_starts_nothing() {
 
 #[tokio::test]
 async fn an_unwanted_shard_lingers_then_stops_and_its_rows_go_later() {
-    let deck = Deck::new(steady(), quick());
+    let deck = Deck::new(steady(), Timing { keep: Duration::from_millis(800), ..quick() });
     deck.live().await;
     deck.supervisor.want(Vec::new());
     assert!(deck.server.is_read(), "still watched for a while");
@@ -119,7 +119,8 @@ fn low_rights(all: Arc<AtomicBool>) -> Server {
 
 #[tokio::test]
 async fn a_forbidden_whole_falls_back_to_namespaces_and_marks_the_dark_ones() {
-    let deck = Deck::idle(low_rights(Arc::default()), Timing { forbidden: Duration::from_secs(60), ..quick() });
+    let deck =
+        Deck::idle(low_rights(Arc::default()), Timing { forbidden: Duration::from_secs(60), ..quick() });
     deck.supervisor.set_namespaces(&cluster(), vec!["shop".into(), "dark".into()]);
     deck.supervisor.want(vec![all_pods()]);
     until("shop is live", || deck.shard.status().freshness.is_live()).await;
@@ -131,7 +132,8 @@ async fn a_forbidden_whole_falls_back_to_namespaces_and_marks_the_dark_ones() {
 
 #[tokio::test]
 async fn without_known_namespaces_it_says_forbidden_and_a_new_one_is_tried() {
-    let deck = Deck::new(low_rights(Arc::default()), Timing { forbidden: Duration::from_secs(60), ..quick() });
+    let deck =
+        Deck::new(low_rights(Arc::default()), Timing { forbidden: Duration::from_secs(60), ..quick() });
     until("forbidden", || matches!(deck.shard.freshness(), Freshness::Forbidden(_))).await;
     deck.supervisor.set_namespaces(&cluster(), vec!["shop".into()]);
     deck.live().await;
@@ -146,8 +148,10 @@ async fn a_right_gained_later_is_found_and_the_whole_is_watched_again() {
     deck.supervisor.want(vec![all_pods()]);
     deck.live().await;
     all.store(true, Ordering::Relaxed);
-    until("one watch for all", || deck.shard.status().namespaces.is_empty() && deck.shard.freshness().is_live())
-        .await;
+    until("one watch for all", || {
+        deck.shard.status().namespaces.is_empty() && deck.shard.freshness().is_live()
+    })
+    .await;
     assert_eq!(deck.server.watches().last().unwrap().path, "/api/v1/pods");
     assert_eq!(deck.names(), ["a"]);
 }
@@ -213,7 +217,8 @@ async fn a_kind_that_cannot_be_watched_is_listed_once_and_again_when_asked() {
 }
 
 fn metrics_server() -> Server {
-    Server::new(|asked| match asked.path.as_str() {
+    Server::new(|asked| {
+        match asked.path.as_str() {
         "/apis/metrics.k8s.io/v1beta1/nodes" => Answer::Body(
             r#"{"items":[{"metadata":{"name":"n1"},"usage":{"cpu":"1500m","memory":"2Mi"}}],"metadata":{}}"#.into(),
         ),
@@ -221,6 +226,7 @@ fn metrics_server() -> Server {
             r#"{"items":[{"metadata":{"name":"a","namespace":"shop"},"containers":[{"name":"app","usage":{"cpu":"250m","memory":"1Ki"}},{"name":"x","usage":{"cpu":"1n","memory":"1"}}]}]}"#.into(),
         ),
         _ => fails(ProblemKind::NotFound),
+    }
     })
 }
 
@@ -253,4 +259,26 @@ async fn dropping_the_supervisor_stops_its_tasks() {
     until("live", || shard.freshness().is_live()).await;
     drop(supervisor);
     until("stopped", || !server.is_read()).await;
+}
+
+#[tokio::test]
+async fn a_kind_without_namespaces_is_asked_for_as_a_whole_in_any_scope() {
+    let mut lists = 0;
+    let server = Server::new(move |asked| {
+        if asked.is_watch() {
+            return silence();
+        }
+        lists += 1;
+        let name = if lists == 1 { "n1" } else { "n2" };
+        Answer::Body(list_of(&[format!(r#"{{"metadata":{{"name":"{name}"}}}}"#)], 10))
+    });
+    let deck = Deck::idle(server, quick());
+    deck.supervisor.set_kinds(&cluster(), kinds_of(KindDef { scope: Scope::Cluster, ..pods() }));
+    let key = ShardKey { scope: WatchScope::Namespace("shop".into()), ..all_pods() };
+    deck.supervisor.want(vec![key.clone()]);
+    let shard = deck.store.shard(&key);
+    until("live", || shard.freshness().is_live()).await;
+    assert_eq!(deck.server.asked()[0].path, "/api/v1/pods");
+    deck.supervisor.refresh(&key);
+    until("n1 has vanished", || names(&shard) == ["n2"]).await;
 }

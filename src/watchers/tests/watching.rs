@@ -12,7 +12,9 @@ async fn a_list_is_followed_by_a_watch_from_its_resource_version() {
     let deck = Deck::new(steady(), quick());
     deck.live().await;
     assert_eq!(deck.names(), ["a", "b"]);
-    deck.server.send(event("ADDED", "c", 11) + &event("DELETED", "a", 12) + &event("MODIFIED", "b", 13)).await;
+    deck.server
+        .send(event("ADDED", "c", 11) + &event("DELETED", "a", 12) + &event("MODIFIED", "b", 13))
+        .await;
     deck.has(&["b", "c"]).await;
     let asked = deck.server.asked();
     assert_eq!(asked.len(), 2);
@@ -38,7 +40,9 @@ async fn an_object_keeps_one_text_whether_listed_or_watched() {
     assert!(text.starts_with(r#"{"kind":"Pod","apiVersion":"v1","metadata""#), "{text}");
     let (rev, _) = deck.shard.read(None);
     let same = text.replace('\n', "");
-    deck.server.send(format!("{{\"type\":\"MODIFIED\",\"object\":{same}}}\n") + &event("ADDED", "z", 12)).await;
+    deck.server
+        .send(format!("{{\"type\":\"MODIFIED\",\"object\":{same}}}\n") + &event("ADDED", "z", 12))
+        .await;
     deck.has(&["a", "b", "z"]).await;
     let crate::store::Delta::Changed { upserts, .. } = deck.shard.read(Some(rev)).1 else { panic!() };
     assert_eq!(upserts.iter().map(|row| &*row.key.name).collect::<Vec<_>>(), ["z"]);
@@ -60,7 +64,8 @@ async fn a_cut_in_the_middle_of_a_line_resumes_where_it_was_and_lists_nothing_ag
 
 #[tokio::test]
 async fn a_short_cut_goes_unseen() {
-    let deck = Deck::new(steady(), quick());
+    let timing = Timing { reconnecting: Duration::from_secs(20), stale: Duration::from_secs(60), ..quick() };
+    let deck = Deck::new(steady(), timing);
     deck.live().await;
     let _ = deck.store.bell().take();
     deck.server.cut().await;
@@ -98,7 +103,8 @@ fn expiring(mut first: impl FnMut() -> Answer + Send + 'static) -> Server {
 #[tokio::test]
 async fn too_old_in_every_form_lists_anew_and_removes_the_vanished() {
     let event = |status: &str| format!("{{\"type\":\"ERROR\",\"object\":{status}}}\n");
-    let gone = event(r#"{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"}"#);
+    let gone =
+        event(r#"{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"}"#);
     let old = event(r#"{"kind":"Status","code":500,"message":"too old resource version: 1 (5)"}"#);
     let answers: Vec<Box<dyn FnMut() -> Answer + Send>> = vec![
         Box::new(|| fails(ProblemKind::Expired)),
@@ -181,11 +187,8 @@ async fn the_servers_retry_after_is_kept() {
 
 #[tokio::test]
 async fn a_half_open_connection_is_noticed_after_the_servers_own_timeout() {
-    let timing = Timing {
-        watch: Duration::from_millis(50),
-        watch_slack: Duration::from_millis(30),
-        ..quick()
-    };
+    let timing =
+        Timing { watch: Duration::from_millis(50), watch_slack: Duration::from_millis(30), ..quick() };
     let deck = Deck::new(steady(), timing);
     until("a second watch", || deck.server.watches().len() >= 2).await;
     assert_eq!(deck.server.lists().len(), 1);
@@ -221,9 +224,8 @@ async fn envelopes_with_members_in_another_order_are_understood() {
 
 #[tokio::test]
 async fn a_server_that_ends_each_watch_at_once_is_not_hammered() {
-    let server = Server::new(|asked| {
-        if asked.is_watch() { Answer::Body(String::new()) } else { list(&["a"], 10) }
-    });
+    let server =
+        Server::new(|asked| if asked.is_watch() { Answer::Body(String::new()) } else { list(&["a"], 10) });
     let timing = Timing { backoff: (Duration::from_millis(50), Duration::from_secs(60)), ..quick() };
     let deck = Deck::new(server, timing);
     let began = std::time::Instant::now();
