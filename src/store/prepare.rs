@@ -15,8 +15,8 @@ const PACK_INLINE: usize = 16;
 const UNPACKED_BYTES: usize = 8 * 1024 * 1024;
 /// A batch with more upserts than this is a storm: its comparisons are left out.
 const DIFF_BATCH: usize = 64;
-/// Comparisons a second; each costs some 50 µs.
-const DIFFS_PER_SECOND: u32 = 200;
+/// Comparisons a second; each costs some 120 µs, so a storm takes about a hundredth of a core for them.
+const DIFFS_PER_SECOND: u32 = 100;
 
 /// Comparisons made in one second.
 #[derive(Debug, Default)]
