@@ -39,7 +39,9 @@ struct Rule {
     resource_names: Vec<String>,
 }
 
-fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -153,7 +155,8 @@ impl Cluster {
         struct Status {
             user_info: WhoAmI,
         }
-        let status: Status = self.review("/apis/authentication.k8s.io/v1/selfsubjectreviews", &review).await?;
+        let status: Status =
+            self.review("/apis/authentication.k8s.io/v1/selfsubjectreviews", &review).await?;
         Ok(status.user_info)
     }
 

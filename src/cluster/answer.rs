@@ -128,7 +128,11 @@ fn page(asked: Asked<'_>, code: StatusCode, body: &[u8]) -> Problem {
         Some(title) => format!(" titled {title:?}"),
         None => String::new(),
     };
-    let what = format!("{} answers with a web page{title} (HTTP {}), not as an API server", asked.place, code.as_u16());
+    let what = format!(
+        "{} answers with a web page{title} (HTTP {}), not as an API server",
+        asked.place,
+        code.as_u16()
+    );
     Problem::new(ProblemKind::Malformed, what)
         .hint("a load balancer, a proxy's login page or a wrong port: check the server URL")
 }
@@ -199,7 +203,10 @@ mod tests {
             assert_eq!((problem.kind, problem.retry_after), (kind, wait), "{code}");
             assert!(problem.what.contains("why"), "{}", problem.what);
         }
-        assert_eq!(of(503, "text/plain", "no endpoints\nmore").what, "HTTP 503 Service Unavailable: no endpoints");
+        assert_eq!(
+            of(503, "text/plain", "no endpoints\nmore").what,
+            "HTTP 503 Service Unavailable: no endpoints"
+        );
     }
 
     #[test]

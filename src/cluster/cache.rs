@@ -52,19 +52,23 @@ impl Cluster {
     }
 
     /// Keeps a discovery; a failure is only logged, because nothing depends on it.
-    pub(crate) fn keep_discovery(&self, found: &Discovery) {
+    pub(crate) async fn keep_discovery(&self, found: &Discovery) {
         let Some(path) = self.cache_file() else { return };
         let stored = Stored {
             form: FORM,
             server: self.state().server.to_string(),
             resources: found.resources.iter().map(StoredResource::from).collect(),
         };
-        let kept = serde_json::to_vec(&stored)
-            .map_err(std::io::Error::other)
-            .and_then(|bytes| write_private(&path, &bytes));
-        if let Err(error) = kept {
-            tracing::warn!("cannot keep the kinds in {}: {error}", path.display());
-        }
+        let write = move || {
+            let kept = serde_json::to_vec(&stored)
+                .map_err(std::io::Error::other)
+                .and_then(|bytes| write_private(&path, &bytes));
+            if let Err(error) = kept {
+                tracing::warn!("cannot keep the kinds in {}: {error}", path.display());
+            }
+        };
+        // A slow disk must not stop the requests; a panic in there is no reason to fail either.
+        drop(tokio::task::spawn_blocking(write).await);
     }
 
     fn cache_file(&self) -> Option<PathBuf> {
@@ -76,13 +80,17 @@ impl Cluster {
 /// A readable, safe and distinct directory name for a server and context.
 fn directory_name(server: &str, context: &str) -> String {
     let safe = |text: &str| -> String {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' }).take(60).collect()
+        text.chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' })
+            .take(60)
+            .collect()
     };
     let server_name = server.split_once("://").map_or(server, |(_, rest)| rest);
     // Different names must not meet after the replacement: FNV-1a, stable over versions of the compiler.
-    let hash = server.bytes().chain([0]).chain(context.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash =
+        server.bytes().chain([0]).chain(context.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     format!("{}_{}_{hash:016x}", safe(server_name).trim_start_matches('.'), safe(context))
 }
 

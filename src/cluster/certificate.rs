@@ -141,7 +141,8 @@ mod tests {
         let pair = Pair::parse("user \"a\"", certificate.pem().as_bytes(), key.serialize_pem().as_bytes());
         assert_eq!(pair.unwrap().expires.unwrap().rfc3339(), "2060-03-04T00:00:00Z");
         let (_, other) = made(2020, 2060);
-        let problem = Pair::parse("user \"a\"", certificate.pem().as_bytes(), other.serialize_pem().as_bytes());
+        let problem =
+            Pair::parse("user \"a\"", certificate.pem().as_bytes(), other.serialize_pem().as_bytes());
         assert!(problem.unwrap_err().what.contains("does not belong"));
         let problem = Pair::parse("user \"a\"", b"nothing", b"nothing").unwrap_err();
         assert_eq!(problem.what, "the client certificate of user \"a\" holds no PEM certificate");

@@ -35,6 +35,7 @@ struct Version {
 /// Goes through all stages once, on a connection of its own. Returns the server's version, if it tells.
 pub(crate) async fn probe(stack: &Stack, track: &Track, limit: Duration) -> Result<Option<String>, Problem> {
     const NO_LIMIT: Duration = Duration::from_secs(300);
+    let limit = stack.target.request_timeout.map_or(limit, |most| most.min(limit));
     let way = stack.credentials.describe();
     let renewing = async {
         // A plugin has its own, longer patience.

@@ -5,31 +5,18 @@
 //! does not stop the run.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
 use http::HeaderValue;
 use parking_lot::Mutex;
-use tokio::time::Instant;
 
 use super::Hidden;
 use super::certificate::Pair;
-use super::exec::{Grant, Recipe, TerminalHandover, cluster_info};
+use super::exec::{Grant, TerminalHandover};
 use super::files::Watched;
+use super::plugin::Plugin;
 use super::target::{Login, Pem, Target};
-use super::task::{Task, spawn};
-use super::text::now;
 use crate::model::{Problem, ProblemKind};
-
-/// A grant is renewed this long before it expires.
-const EARLY: i64 = 60;
-/// A failed plugin run answers everybody for this long, so that twenty watches don't run it twenty times.
-const FAILURE_HOLDS: Duration = Duration::from_secs(5);
-/// A grant is used for this long whatever its expiry says: with a wrong clock here every grant looks
-/// expired, and each request would run the plugin.
-const FRESH: Duration = Duration::from_secs(10);
 
 /// What a request shows.
 #[derive(Clone, Debug, Default)]
@@ -39,21 +26,22 @@ pub(crate) struct Identity {
     grant: Option<Arc<Grant>>,
 }
 
+/// A PEM text, wherever it is.
 #[derive(Debug)]
-enum Source {
+pub(crate) enum Source {
     Data(Hidden),
     File(Watched),
 }
 
 impl Source {
-    fn new(pem: Pem, what: &'static str) -> Self {
+    pub(crate) fn new(pem: Pem, what: &'static str) -> Self {
         match pem {
             Pem::Data(text) => Self::Data(text),
             Pem::File(path) => Self::File(Watched::new(path, what)),
         }
     }
 
-    async fn read(&self) -> Result<Arc<Vec<u8>>, Problem> {
+    pub(crate) async fn read(&self) -> Result<Arc<Vec<u8>>, Problem> {
         match self {
             Self::Data(text) => Ok(Arc::new(text.0.clone().into_bytes())),
             Self::File(file) => file.read().await,
@@ -67,11 +55,14 @@ impl Source {
     }
 }
 
+type Parsed = (Arc<Vec<u8>>, Arc<Pair>);
+
 #[derive(Debug)]
 struct CertificateSource {
     certificate: Source,
     key: Source,
-    parsed: Mutex<Option<(Arc<Vec<u8>>, Arc<Pair>)>>,
+    /// Both texts as last read, and what they made.
+    parsed: Mutex<Option<Parsed>>,
 }
 
 #[derive(Debug)]
@@ -79,7 +70,7 @@ enum Way {
     Nothing,
     Fixed(HeaderValue),
     File(Watched, Option<Hidden>),
-    Plugin(Plugin),
+    Plugin(Box<Plugin>),
 }
 
 /// The credentials of one user at one server.
@@ -104,13 +95,7 @@ impl Credentials {
                 let value = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
                 Way::Fixed(secret_header(&target.user, &value)?)
             }
-            Login::Exec(entry) => Way::Plugin(Plugin {
-                target: entry.provide_cluster_info.unwrap_or_default().then(|| Box::new(target.clone())),
-                user: target.user.clone(),
-                entry: (**entry).clone(),
-                terminal,
-                state: Mutex::default(),
-            }),
+            Login::Exec(entry) => Way::Plugin(Box::new(Plugin::new(target, entry, terminal))),
         };
         let certificate = target.certificate.clone().map(|(certificate, key)| CertificateSource {
             certificate: Source::new(certificate, "client certificate"),
@@ -174,7 +159,15 @@ impl Credentials {
     /// Lets a failed plugin be run again at once: the user asked for it.
     pub(crate) fn forgive(&self) {
         if let Way::Plugin(plugin) = &self.way {
-            plugin.state.lock().failed = None;
+            plugin.forgive();
+        }
+    }
+
+    /// Lets the time pass for which a failed run answers everybody.
+    #[cfg(test)]
+    pub(crate) fn lapse(&self) {
+        if let Way::Plugin(plugin) = &self.way {
+            plugin.lapse();
         }
     }
 
@@ -187,7 +180,7 @@ impl Credentials {
             Way::Fixed(value) if value.as_bytes().starts_with(b"Basic") => "name and password".to_owned(),
             Way::Fixed(_) => "token".to_owned(),
             Way::File(file, _) => format!("token file {}", file.path().display()),
-            Way::Plugin(plugin) => format!("credential plugin {}", plugin.entry.command),
+            Way::Plugin(plugin) => format!("credential plugin {}", plugin.command()),
         }
     }
 
@@ -195,10 +188,12 @@ impl Credentials {
     pub(crate) fn advice(&self) -> String {
         match &self.way {
             Way::Plugin(plugin) => {
-                format!("log in again: `{}` granted what the server refuses", plugin.entry.command)
+                format!("log in again: `{}` granted what the server refuses", plugin.command())
             }
             Way::File(..) => "the token in the file is expired or of another cluster".to_owned(),
-            Way::Fixed(_) => "the token or password in the kubeconfig is expired or of another cluster".to_owned(),
+            Way::Fixed(_) => {
+                "the token or password in the kubeconfig is expired or of another cluster".to_owned()
+            }
             Way::Nothing if self.certificate.is_some() => {
                 "the client certificate is expired or of another cluster's authority".to_owned()
             }
@@ -238,102 +233,4 @@ fn secret_header(user: &str, value: &str) -> Result<HeaderValue, Problem> {
     })?;
     header.set_sensitive(true);
     Ok(header)
-}
-
-type Outcome = Result<Arc<Grant>, Problem>;
-
-#[derive(Debug)]
-struct Plugin {
-    user: String,
-    entry: super::entries::ExecEntry,
-    /// Kept only when the plugin wants to know the cluster.
-    target: Option<Box<Target>>,
-    terminal: Option<Arc<dyn TerminalHandover>>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    grant: Option<(Instant, Arc<Grant>)>,
-    failed: Option<(Instant, Problem)>,
-    running: Option<(Task, Shared<BoxFuture<'static, Outcome>>)>,
-}
-
-impl Plugin {
-    async fn grant(&self) -> Outcome {
-        let wait = {
-            let mut state = self.state.lock();
-            if let Some((since, grant)) = &state.grant
-                && (grant.expires.is_none_or(|at| at.0 - EARLY > now().0) || since.elapsed() < FRESH)
-            {
-                return Ok(grant.clone());
-            }
-            if let Some((at, problem)) = &state.failed
-                && at.elapsed() < FAILURE_HOLDS
-            {
-                return Err(problem.clone());
-            }
-            match &state.running {
-                Some((_, wait)) => wait.clone(),
-                None => {
-                    let (task, wait) = self.start();
-                    state.running = Some((task, wait.clone()));
-                    wait
-                }
-            }
-        };
-        let outcome = wait.clone().await;
-        let mut state = self.state.lock();
-        // The first to wake keeps the outcome; the others find the run gone.
-        if state.running.as_ref().is_some_and(|(_, running)| running.ptr_eq(&wait)) {
-            state.running = None;
-            match &outcome {
-                Ok(grant) => (state.grant, state.failed) = (Some((Instant::now(), grant.clone())), None),
-                Err(problem) => state.failed = Some((Instant::now(), problem.clone())),
-            }
-        }
-        outcome
-    }
-
-    fn start(&self) -> (Task, Shared<BoxFuture<'static, Outcome>>) {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        let (user, entry, terminal) = (self.user.clone(), self.entry.clone(), self.terminal.clone());
-        let target = self.target.clone();
-        let task = spawn("credential plugin", async move {
-            let cluster = match target {
-                Some(target) => match authority(&target).await {
-                    Ok(pem) => Some(cluster_info(&target, pem.as_deref().map(Vec::as_slice))),
-                    Err(problem) => return drop(sender.send(Err(problem))),
-                },
-                None => None,
-            };
-            let outcome = Recipe { user, entry, cluster, terminal }.run().await.map(Arc::new);
-            // Nobody waits any more: then nobody misses it.
-            drop(sender.send(outcome));
-        });
-        let wait = async move {
-            receiver.await.unwrap_or_else(|_| {
-                Err(Problem::new(ProblemKind::Internal, "the credential plugin's task ended without a word"))
-            })
-        };
-        (task, wait.boxed().shared())
-    }
-
-    /// Drops the grant that was refused; a newer one stays.
-    fn forget(&self, refused: Option<&Arc<Grant>>) {
-        let mut state = self.state.lock();
-        if let (Some((_, held)), Some(refused)) = (&state.grant, refused)
-            && Arc::ptr_eq(held, refused)
-        {
-            state.grant = None;
-        }
-    }
-}
-
-/// Reads the authority's PEM for a plugin that wants to know the cluster.
-async fn authority(target: &Target) -> Result<Option<Arc<Vec<u8>>>, Problem> {
-    match &target.authority {
-        Some(pem) => Source::new(pem.clone(), "certificate authority").read().await.map(Some),
-        None => Ok(None),
-    }
 }

@@ -81,8 +81,10 @@ async fn lookup(host: &str, port: u16, track: &Track) -> Result<Vec<SocketAddr>,
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     let work = async {
-        let found: Vec<SocketAddr> =
-            tokio::net::lookup_host((host, port)).await.map_err(|error| stages::name(host, &error))?.collect();
+        let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port))
+            .await
+            .map_err(|error| stages::name(host, &error))?
+            .collect();
         let Some(first) = found.first() else {
             return Err(stages::name(host, &std::io::Error::other("the name has no address")));
         };
@@ -122,7 +124,8 @@ async fn connect(
             .path_and_query("/")
             .build()
             .map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))?;
-        let stream = connector.call(uri).await.map_err(|error| stages::tcp(what, place, &error))?.into_inner();
+        let stream =
+            connector.call(uri).await.map_err(|error| stages::tcp(what, place, &error))?.into_inner();
         let peer = stream.peer_addr().map(|peer| peer.to_string()).unwrap_or_default();
         Ok((Box::new(stream) as Stream, peer))
     };

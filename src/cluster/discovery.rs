@@ -44,7 +44,7 @@ impl Cluster {
             Err(problem) => found.dead_groups.push(("apis".into(), problem)),
         }
         prefer(&mut found.resources);
-        self.keep_discovery(&found);
+        self.keep_discovery(&found).await;
         Ok(found)
     }
 
@@ -60,9 +60,11 @@ impl Cluster {
                 .into_iter()
                 .map(|version| (String::new(), version))
                 .collect(),
-            Half::Groups => {
-                read::<ApiGroupList>(bytes, half.path())?.groups.into_iter().flat_map(preferred_first).collect()
-            }
+            Half::Groups => read::<ApiGroupList>(bytes, half.path())?
+                .groups
+                .into_iter()
+                .flat_map(preferred_first)
+                .collect(),
         };
         self.plain(versions, found).await;
         Ok(())
@@ -71,11 +73,8 @@ impl Cluster {
     /// Asks each group version; the order of `versions` is kept, because it says what is preferred.
     async fn plain(&self, versions: Vec<(String, String)>, found: &mut Discovery) {
         let asked = versions.into_iter().map(|(group, version)| async move {
-            let path = if group.is_empty() {
-                format!("/api/{version}")
-            } else {
-                format!("/apis/{group}/{version}")
-            };
+            let path =
+                if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
             let list = match self.get(&path, "application/json", LIMIT).await {
                 Ok((_, bytes)) => read::<ResourceList>(&bytes, &path),
                 Err(problem) => Err(problem),
@@ -108,8 +107,9 @@ impl Half {
 }
 
 fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8], path: &str) -> Result<T, Problem> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Problem::new(ProblemKind::Malformed, format!("cannot read the answer to {path}: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| {
+        Problem::new(ProblemKind::Malformed, format!("cannot read the answer to {path}: {error}"))
+    })
 }
 
 fn preferred_first(group: super::wire::ApiGroup) -> Vec<(String, String)> {
@@ -130,8 +130,10 @@ fn aggregated(list: GroupList, found: &mut Discovery) {
         for version in group.versions {
             if version.freshness == "Stale" {
                 let what = format!("the server of {name}/{} does not answer", version.version);
-                let problem = Problem::new(ProblemKind::Server, what)
-                    .hint(format!("look at its APIService: kubectl get apiservice {}.{name}", version.version));
+                let problem = Problem::new(ProblemKind::Server, what).hint(format!(
+                    "look at its APIService: kubectl get apiservice {}.{name}",
+                    version.version
+                ));
                 found.dead_groups.push((format!("{name}/{}", version.version).into(), problem));
             }
             for resource in version.resources {
@@ -144,7 +146,11 @@ fn aggregated(list: GroupList, found: &mut Discovery) {
                     categories: texts(resource.categories),
                     scope: if resource.scope == "Namespaced" { Scope::Namespaced } else { Scope::Cluster },
                     verbs: texts(resource.verbs),
-                    subresources: resource.subresources.into_iter().map(|sub| sub.subresource.into()).collect(),
+                    subresources: resource
+                        .subresources
+                        .into_iter()
+                        .map(|sub| sub.subresource.into())
+                        .collect(),
                     preferred: false,
                 });
             }

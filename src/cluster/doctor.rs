@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Overrides;
 use super::connect::{PATIENCE, probe};
 use super::env::Env;
 use super::handle::{Cluster, Options};
 use super::kubeconfig::{Kubeconfigs, load_from};
 use super::text::clean;
 use super::track::Track;
-use super::Overrides;
 use crate::model::link::Stage;
 use crate::model::{ClusterId, Gvr, Problem};
 
@@ -146,7 +146,11 @@ fn kubeconfig(
     };
     for file in configs.files() {
         let path = file.path.display();
-        if file.found { report.ok(&path.to_string()) } else { report.note(&format!("{path} (not there, skipped)")) }
+        if file.found {
+            report.ok(&path.to_string())
+        } else {
+            report.note(&format!("{path} (not there, skipped)"))
+        }
     }
     match choose(&configs, overrides, context) {
         Ok(cluster) => {

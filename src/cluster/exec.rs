@@ -68,7 +68,10 @@ impl Recipe {
             Some("Never") => self.attempt(Mode::Captured).await,
             _ => match self.attempt(Mode::Captured).await {
                 Err(problem) if self.terminal.is_some() && problem.kind != ProblemKind::Config => {
-                    tracing::info!(user = self.user, "credential plugin failed without a terminal; lending it");
+                    tracing::info!(
+                        user = self.user,
+                        "credential plugin failed without a terminal; lending it"
+                    );
                     self.attempt(Mode::Terminal).await
                 }
                 result => result,
@@ -115,7 +118,7 @@ impl Recipe {
         let Some(terminal) = &self.terminal else {
             return Err(self
                 .failed("wants to ask you something, which needs a terminal", b"")
-                .hint("run `kubectl get --raw /version` once to log in, or set interactiveMode: IfAvailable"));
+                .hint("try again by hand to be asked, or log in once with `kubectl get --raw /version`"));
         };
         command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
         let output = terminal.run(command).await.map_err(|error| self.not_started(&error))?;
@@ -160,7 +163,8 @@ impl Recipe {
 
     fn not_started(&self, error: &std::io::Error) -> Problem {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
-        let how = if missing { "is not installed".to_owned() } else { format!("could not be started: {error}") };
+        let how =
+            if missing { "is not installed".to_owned() } else { format!("could not be started: {error}") };
         let mut problem = self.failed(&how, b"");
         problem.kind = ProblemKind::Config;
         match self.entry.install_hint.as_deref().map(clean).filter(|hint| !hint.is_empty()) {

@@ -64,7 +64,10 @@ impl Watched {
     }
 
     fn problem(&self, error: &dyn std::fmt::Display) -> Problem {
-        Problem::new(ProblemKind::Config, format!("cannot read the {} {}: {error}", self.what, self.path.display()))
-            .hint("check the path in the kubeconfig or on the command line, and its permissions")
+        Problem::new(
+            ProblemKind::Config,
+            format!("cannot read the {} {}: {error}", self.what, self.path.display()),
+        )
+        .hint("check the path in the kubeconfig or on the command line, and its permissions")
     }
 }

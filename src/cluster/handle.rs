@@ -121,7 +121,11 @@ impl Cluster {
         header_timeout: Duration,
     ) -> Result<Response<Body>, Problem> {
         if !reads(request.method()) {
-            let what = format!("{} {} may not be sent past the gate for writes", request.method(), request.uri().path());
+            let what = format!(
+                "{} {} may not be sent past the gate for writes",
+                request.method(),
+                request.uri().path()
+            );
             return Err(Problem::new(ProblemKind::Internal, what));
         }
         self.stack()?.send(request, header_timeout).await
@@ -146,16 +150,23 @@ impl Cluster {
             .header(header::ACCEPT, accept)
             .header(header::ACCEPT_ENCODING, "gzip")
             .body(Vec::new())
-            .map_err(|error| Problem::new(ProblemKind::Internal, format!("cannot ask for {path:?}: {error}")))?;
+            .map_err(|error| {
+                Problem::new(ProblemKind::Internal, format!("cannot ask for {path:?}: {error}"))
+            })?;
         self.whole(request, timeout).await
     }
 
-    async fn whole(&self, request: Request<Vec<u8>>, timeout: Duration) -> Result<(String, Vec<u8>), Problem> {
+    async fn whole(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<(String, Vec<u8>), Problem> {
         let path = request.uri().path().to_owned();
         let stack = self.stack()?;
         let work = async {
             let response = stack.send(request, timeout).await?;
-            let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let content_type =
+                response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let content_type = content_type.unwrap_or_default().to_owned();
             Ok((content_type, response.into_body().read_all(SMALL).await?))
         };
@@ -172,7 +183,10 @@ impl Cluster {
     /// As [`Cluster::send`]; [`ProblemKind::Internal`] for any other path.
     pub async fn post_json(&self, path: &str, body: Vec<u8>, timeout: Duration) -> Result<Vec<u8>, Problem> {
         if !REVIEWS.contains(&path) {
-            return Err(Problem::new(ProblemKind::Internal, format!("{path} is no review: it needs the gate for writes")));
+            return Err(Problem::new(
+                ProblemKind::Internal,
+                format!("{path} is no review: it needs the gate for writes"),
+            ));
         }
         let request = Request::post(path)
             .header(header::ACCEPT, "application/json")
@@ -188,8 +202,9 @@ impl Cluster {
     /// As [`Cluster::send`].
     pub async fn get_object(&self, path: &str) -> Result<String, Problem> {
         let bytes = self.get_json(path, connect::PATIENCE).await?;
-        String::from_utf8(bytes)
-            .map_err(|_| Problem::new(ProblemKind::Malformed, format!("the answer to {path} is not UTF-8 text")))
+        String::from_utf8(bytes).map_err(|_| {
+            Problem::new(ProblemKind::Malformed, format!("the answer to {path} is not UTF-8 text"))
+        })
     }
 
     /// Returns the names of all namespaces, sorted.
@@ -200,7 +215,8 @@ impl Cluster {
         let mut names: Vec<Text> = Vec::new();
         let mut token = String::new();
         loop {
-            let more = if token.is_empty() { String::new() } else { format!("&continue={}", text::query(&token)) };
+            let more =
+                if token.is_empty() { String::new() } else { format!("&continue={}", text::query(&token)) };
             let path = format!("/api/v1/namespaces?limit=500{more}");
             let (_, bytes) = self.get(&path, METADATA_LIST, connect::PATIENCE).await?;
             let page: MetadataList = serde_json::from_slice(&bytes).map_err(|error| {

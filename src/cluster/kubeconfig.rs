@@ -132,7 +132,11 @@ impl Kubeconfigs {
     }
 
     fn server(&self, context: &ContextEntry) -> &str {
-        self.merged.clusters.get(&context.cluster).and_then(|entry| entry.server.as_deref()).unwrap_or_default()
+        self.merged
+            .clusters
+            .get(&context.cluster)
+            .and_then(|entry| entry.server.as_deref())
+            .unwrap_or_default()
     }
 
     /// Returns the context to start with: `--context`, else the kubeconfig's current one.
@@ -173,12 +177,7 @@ impl Kubeconfigs {
     /// # Errors
     /// [`ProblemKind::NotFound`] for a context, cluster or user that does not exist, with the nearest names;
     /// [`ProblemKind::Config`] or [`ProblemKind::Usage`] for settings that make no sense.
-    pub fn open(
-        &self,
-        id: &ClusterId,
-        overrides: &Overrides,
-        options: Options,
-    ) -> Result<Cluster, Problem> {
+    pub fn open(&self, id: &ClusterId, overrides: &Overrides, options: Options) -> Result<Cluster, Problem> {
         Ok(Cluster::new(id.clone(), self.target(id, overrides)?, options))
     }
 

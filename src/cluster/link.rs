@@ -117,6 +117,14 @@ pub(crate) fn breaks_link(kind: ProblemKind) -> bool {
     use ProblemKind as K;
     matches!(
         kind,
-        K::Config | K::Dns | K::Tcp | K::Tls | K::Proxy | K::Unauthorized | K::Malformed | K::Timeout | K::Cut
+        K::Config
+            | K::Dns
+            | K::Tcp
+            | K::Tls
+            | K::Proxy
+            | K::Unauthorized
+            | K::Malformed
+            | K::Timeout
+            | K::Cut
     )
 }

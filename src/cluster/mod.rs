@@ -26,6 +26,7 @@ mod handle;
 mod kubeconfig;
 mod link;
 mod nearest;
+mod plugin;
 mod pool;
 mod proxy;
 mod stack;
@@ -115,4 +116,3 @@ impl std::fmt::Debug for Hidden {
         f.write_str("(hidden)")
     }
 }
-

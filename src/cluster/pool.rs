@@ -154,7 +154,8 @@ impl http_body::Body for Arriving {
             }
             Some(Err(error)) => {
                 self.lease = None;
-                let what = format!("the connection to {} ended in the middle of an answer: {error}", self.place);
+                let what =
+                    format!("the connection to {} ended in the middle of an answer: {error}", self.place);
                 Poll::Ready(Some(Err(Problem::new(ProblemKind::Cut, what))))
             }
             None => {

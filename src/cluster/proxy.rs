@@ -93,12 +93,19 @@ impl Proxy {
             let (user, password) = text.split_once(':').unwrap_or((text, ""));
             (decode(user), Hidden(decode(password)))
         });
-        Ok(Self { scheme, host, port: place.port_u16().unwrap_or(default_port), login, source: source.to_owned() })
+        Ok(Self {
+            scheme,
+            host,
+            port: place.port_u16().unwrap_or(default_port),
+            login,
+            source: source.to_owned(),
+        })
     }
 
     /// Returns its URL without the login.
     pub(crate) fn shown(&self) -> String {
-        let scheme = SCHEMES.iter().find(|(_, scheme, _)| *scheme == self.scheme).map_or("", |(name, ..)| name);
+        let scheme =
+            SCHEMES.iter().find(|(_, scheme, _)| *scheme == self.scheme).map_or("", |(name, ..)| name);
         format!("{scheme}://{}", authority(&self.host, self.port))
     }
 

@@ -103,7 +103,10 @@ impl Stack {
         let response = if response.status() == StatusCode::UNAUTHORIZED {
             match self.credentials.renew(&identity).await? {
                 Some(renewed) => {
-                    tracing::info!(cluster = self.target.cluster, "401: credentials renewed, asking once more");
+                    tracing::info!(
+                        cluster = self.target.cluster,
+                        "401: credentials renewed, asking once more"
+                    );
                     self.exchange(request, &renewed, limit, &Track::quiet()).await?
                 }
                 None => response,
@@ -190,7 +193,9 @@ impl Stack {
             Ok(response) => Ok(response),
             Err(Failure::Problem(problem)) => Err(problem),
             // Only a connection that had waited can be stale.
-            Err(Failure::Stale) => Err(Problem::new(ProblemKind::Cut, "the new connection was closed at once")),
+            Err(Failure::Stale) => {
+                Err(Problem::new(ProblemKind::Cut, "the new connection was closed at once"))
+            }
         }
     }
 
@@ -222,7 +227,8 @@ impl Stack {
         };
         // The deadline around this is the caller's; this one only keeps a forgotten one from hanging for ever.
         let outcome = track.run("HTTP", &doing, Duration::from_secs(600), work).await;
-        let response = outcome.map_err(|problem| if stale { Failure::Stale } else { Failure::Problem(problem) })?;
+        let response =
+            outcome.map_err(|problem| if stale { Failure::Stale } else { Failure::Problem(problem) })?;
         if waited && request.uri().path() == "/version" {
             self.link.timed(began.elapsed());
         }
@@ -240,7 +246,9 @@ impl Stack {
             .method(request.method())
             .uri(format!("{}{path}", self.target.server.base))
             .body(Full::new(Bytes::copy_from_slice(request.body())))
-            .map_err(|error| Problem::new(ProblemKind::Internal, format!("cannot ask for {path:?}: {error}")))?;
+            .map_err(|error| {
+                Problem::new(ProblemKind::Internal, format!("cannot ask for {path:?}: {error}"))
+            })?;
         let headers = message.headers_mut();
         headers.extend(request.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.remove(RAW);
@@ -309,7 +317,10 @@ fn impersonation(who: &Impersonation) -> Result<Vec<(HeaderName, HeaderValue)>, 
         .into_iter()
         .map(|(name, value)| {
             let wrong = || {
-                Problem::new(ProblemKind::Usage, format!("{value:?} cannot be impersonated: it cannot stand in a header"))
+                Problem::new(
+                    ProblemKind::Usage,
+                    format!("{value:?} cannot be impersonated: it cannot stand in a header"),
+                )
             };
             Ok((name.parse().map_err(|_| wrong())?, HeaderValue::from_str(value).map_err(|_| wrong())?))
         })

@@ -28,10 +28,9 @@ pub(crate) fn tcp(what: &str, place: &str, error: &(dyn std::error::Error + 'sta
             "no TCP connection in time".to_owned(),
             "a firewall or a missing VPN drops the packets: check the route to the server",
         ),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => (
-            "no route to it".to_owned(),
-            "check the network and the VPN",
-        ),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            ("no route to it".to_owned(), "check the network and the VPN")
+        }
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => (
             "the connection was reset".to_owned(),
             "a firewall or load balancer refuses it: check port and access list",
@@ -65,10 +64,11 @@ pub(crate) fn tls(
             Problem::new(ProblemKind::Tls, format!("{place} does not speak TLS"))
                 .hint("check the port; should the server URL begin with http:// ?")
         }
-        rustls::Error::PeerIncompatible(why) => {
-            Problem::new(ProblemKind::Tls, format!("{place} and kdeck have no TLS version or cipher in common: {why:?}"))
-                .hint("the server must offer TLS 1.2 or 1.3")
-        }
+        rustls::Error::PeerIncompatible(why) => Problem::new(
+            ProblemKind::Tls,
+            format!("{place} and kdeck have no TLS version or cipher in common: {why:?}"),
+        )
+        .hint("the server must offer TLS 1.2 or 1.3"),
         other => Problem::new(ProblemKind::Tls, format!("TLS with {place} failed: {other}")),
     }
 }
@@ -82,9 +82,8 @@ fn certificate(
     use CertificateError as E;
     let problem = |what: String| Problem::new(ProblemKind::Tls, what);
     match reason {
-        E::Expired | E::NotValidYet => {
-            problem(format!("the certificate of {place} is not valid now")).hint("check the clocks on both sides")
-        }
+        E::Expired | E::NotValidYet => problem(format!("the certificate of {place} is not valid now"))
+            .hint("check the clocks on both sides"),
         E::ExpiredContext { not_after, .. } => {
             dated(place, Limit::Until(seconds(not_after.as_secs())), server_clock, now())
         }
@@ -98,7 +97,8 @@ fn certificate(
                 Some(name) => format!("use one of these names as server, or set tls-server-name: {name}"),
                 None => "the server needs a certificate with a subject alternative name".to_owned(),
             };
-            problem(format!("the certificate of {place} is not for {}; it is for {list}", expected.to_str())).hint(hint)
+            problem(format!("the certificate of {place} is not for {}; it is for {list}", expected.to_str()))
+                .hint(hint)
         }
         E::NotValidForName => problem(format!("the certificate of {place} is for another name"))
             .hint("set tls-server-name to a name in the certificate"),
@@ -137,7 +137,9 @@ fn dated(place: &str, limit: Limit, server: Option<Timestamp>, ours: Timestamp) 
     let skewed = server.filter(|server| (server.0 - ours.0).abs() > SKEWED);
     let Some(server) = skewed else {
         let (when, hint) = match limit {
-            Limit::From(_) => (format!("in {}", span(at.0 - ours.0)), "wait, or renew the server's certificate"),
+            Limit::From(_) => {
+                (format!("in {}", span(at.0 - ours.0)), "wait, or renew the server's certificate")
+            }
             Limit::Until(_) => (
                 format!("{} ago", span(ours.0 - at.0)),
                 "renew the server's certificate (`kubeadm certs renew apiserver`)",
@@ -189,7 +191,8 @@ fn alert_received(target: &Target, alert: AlertDescription) -> Problem {
         } else {
             "check the load balancer or proxy in between"
         };
-        return Problem::new(ProblemKind::Tls, format!("the server ended the TLS handshake: {alert:?}")).hint(hint);
+        return Problem::new(ProblemKind::Tls, format!("the server ended the TLS handshake: {alert:?}"))
+            .hint(hint);
     }
     let user = &target.user;
     let (what, hint) = match (alert, target.certificate.is_some()) {
@@ -296,8 +299,14 @@ mod tests {
             text(Limit::From(at(-2)), Some(at(0)), at(-5)),
             "the certificate of api is valid by the server's clock; your clock is 5 h behind"
         );
-        assert!(text(Limit::Until(at(-2)), Some(at(0)), at(0)).starts_with("the certificate of api expired 2 h ago ("));
-        assert!(text(Limit::From(at(4)), None, at(0)).starts_with("the certificate of api becomes valid in 4 h ("));
+        assert!(
+            text(Limit::Until(at(-2)), Some(at(0)), at(0))
+                .starts_with("the certificate of api expired 2 h ago (")
+        );
+        assert!(
+            text(Limit::From(at(4)), None, at(0))
+                .starts_with("the certificate of api becomes valid in 4 h (")
+        );
     }
 
     #[test]

@@ -268,8 +268,10 @@ const REPLACED: &[(&str, &str)] = &[
 
 fn replaced(user: &str, provider: &str) -> Problem {
     let hint = REPLACED.iter().find(|(name, _)| *name == provider).map(|(_, hint)| *hint);
-    config(format!("user {user:?} logs in by auth-provider {provider:?}, which Kubernetes clients no longer have"))
-        .hint(hint.unwrap_or("use a credential plugin (exec) instead"))
+    config(format!(
+        "user {user:?} logs in by auth-provider {provider:?}, which Kubernetes clients no longer have"
+    ))
+    .hint(hint.unwrap_or("use a credential plugin (exec) instead"))
 }
 
 fn impersonation_of(user: &UserEntry, flags: &Overrides) -> Result<Impersonation, Problem> {

@@ -8,9 +8,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::SingleCertAndKey;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::certificate::{Pair, certificates, dates};
 use crate::model::{Problem, ProblemKind};
@@ -80,8 +78,9 @@ struct Authority {
 
 impl Authority {
     fn new(owner: &str, pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Self, Problem> {
-        let wrong =
-            |reason: &str| Problem::new(ProblemKind::Config, format!("the certificate authority of {owner} {reason}"));
+        let wrong = |reason: &str| {
+            Problem::new(ProblemKind::Config, format!("the certificate authority of {owner} {reason}"))
+        };
         let pinned = certificates(pem).map_err(|reason| wrong(&reason))?;
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(pinned.iter().cloned());
@@ -105,7 +104,9 @@ impl ServerCertVerifier for Authority {
             return self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         }
         let moment = |at: crate::model::Timestamp| {
-            UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(at.0).unwrap_or_default()))
+            UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+                u64::try_from(at.0).unwrap_or_default(),
+            ))
         };
         if let Some((from, until)) = dates(end_entity) {
             let (not_before, not_after) = (moment(from), moment(until));

@@ -67,7 +67,8 @@ impl Track {
             .last()
             .filter(|(stage, _)| stage.result.is_none())
             .map_or(("HTTP", String::new()), |(stage, _)| (stage.name, stage.detail.clone()));
-        let problem = Problem::new(ProblemKind::Timeout, no_answer(name, &detail, limit)).hint(patience(name));
+        let problem =
+            Problem::new(ProblemKind::Timeout, no_answer(name, &detail, limit)).hint(patience(name));
         self.end(detail, Err(problem.clone()));
         problem
     }
@@ -102,9 +103,21 @@ const WAITING: &[(&str, &str, &str)] = &[
     ("credentials", "no credentials", "check the credential plugin"),
     ("name", "no answer from the name service", "check the network, the VPN and /etc/resolv.conf"),
     ("proxy", "no answer from the proxy", "check the proxy and whether this server is allowed through it"),
-    ("TCP", "no TCP connection", "a firewall or a missing VPN drops the packets: check the route to the server"),
-    ("TLS", "no TLS handshake", "something accepts the connection but does not speak TLS: check port and load balancer"),
-    ("HTTP", "no answer to the request", "the server accepts but does not answer: it may be overloaded or half-dead"),
+    (
+        "TCP",
+        "no TCP connection",
+        "a firewall or a missing VPN drops the packets: check the route to the server",
+    ),
+    (
+        "TLS",
+        "no TLS handshake",
+        "something accepts the connection but does not speak TLS: check port and load balancer",
+    ),
+    (
+        "HTTP",
+        "no answer to the request",
+        "the server accepts but does not answer: it may be overloaded or half-dead",
+    ),
 ];
 
 fn no_answer(name: &str, doing: &str, limit: Duration) -> String {

@@ -76,7 +76,12 @@ const REPLIES: &[(u8, &str)] = &[
 ];
 
 /// Asks a SOCKS 5 proxy for a connection; `host` is an address or a name that the proxy looks up.
-pub(crate) async fn socks(proxy: &Proxy, mut stream: Stream, host: &str, port: u16) -> Result<Stream, Problem> {
+pub(crate) async fn socks(
+    proxy: &Proxy,
+    mut stream: Stream,
+    host: &str,
+    port: u16,
+) -> Result<Stream, Problem> {
     let refusal = talk(proxy, &mut stream, host, port)
         .await
         .map_err(|error| failed(proxy, &format!("ended the SOCKS dialogue: {error}")))?;
