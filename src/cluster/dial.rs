@@ -33,6 +33,7 @@ const PROXY: Duration = Duration::from_secs(20);
 /// A dead peer is noticed after a keepalive and three probes, or unacknowledged data of this age.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 const KEEPALIVE_PROBE: Duration = Duration::from_secs(5);
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// Opens a connection to the target's server; `tls` is `None` for plain HTTP.

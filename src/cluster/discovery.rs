@@ -39,12 +39,16 @@ impl Cluster {
         let mut found = Discovery::default();
         let (core_type, core) = core?;
         self.half(&core_type, &core, Half::Core, &mut found).await?;
+        let whole = groups.is_ok();
         match groups {
             Ok((kind, bytes)) => self.half(&kind, &bytes, Half::Groups, &mut found).await?,
             Err(problem) => found.dead_groups.push(("apis".into(), problem)),
         }
         prefer(&mut found.resources);
-        self.keep_discovery(&found).await;
+        // Half an answer must not take the place of a whole one on disk.
+        if whole {
+            self.keep_discovery(&found).await;
+        }
         Ok(found)
     }
 

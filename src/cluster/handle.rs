@@ -57,7 +57,7 @@ impl Cluster {
         let link = Arc::new(Link::new(&target, options.bell));
         let stack = Stack::new(target, link.clone(), options.terminal).map(Arc::new);
         if let Err(problem) = &stack {
-            link.failed(problem);
+            link.update(|state| state.problem = Some(problem.clone()));
         }
         Self {
             inner: Arc::new(Inner {

@@ -1,9 +1,12 @@
 //! The way to an API server: kubeconfig, credentials, connecting, discovery, rights, requests.
 //!
-//! The only room (with `watchers`) that knows wire formats; failures leave it as [`Problem`]s.
+//! The only room (with `watchers`) that knows wire formats; failures leave it as
+//! [`crate::model::Problem`]s. It owns every connection and every credential. It must not draw, keep
+//! rows, change an object (writes get a gate of their own), or let a secret into a message or a log.
 //!
-//! The contract that other rooms rely on (bodies may change, these names may only grow):
-//! [`Cluster::send`], [`Cluster::state`], [`Overrides`], [`Hidden`].
+//! From the outside in: [`load`] the kubeconfigs, [`Kubeconfigs::open`] a context, [`Cluster::connect`] it,
+//! [`Cluster::send`] requests. Inside, `target` decides what is meant, `credentials` what is shown,
+//! `dial` and `pool` keep connections, `stack` joins them, `stages` and `answer` find the words.
 
 use std::time::Duration;
 

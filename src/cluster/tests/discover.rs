@@ -82,6 +82,22 @@ async fn plain_discovery_folds_sub_resources_and_survives_a_dead_group() {
     assert!(found.dead_groups[0].1.what.contains("503"));
 }
 
+#[tokio::test]
+async fn half_an_answer_is_used_but_not_kept() {
+    let server = Server::start(|parts, _| match parts.uri.path() {
+        "/api" => json(&value!({ "versions": ["v1"] })),
+        "/api/v1" => json(&value!({ "resources": [{ "name": "pods", "kind": "Pod", "namespaced": true }] })),
+        _ => status(500, "InternalError", "no groups today"),
+    })
+    .await;
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options { cache_dir: Some(directory.path().to_owned()), ..Options::default() };
+    let cluster = server.opened("token: t", "", &Overrides::default(), options).unwrap();
+    let found = cluster.discover().await.unwrap();
+    assert_eq!((found.resources.len(), found.dead_groups.len()), (1, 1));
+    assert_eq!(cluster.cached_discovery(), None);
+}
+
 fn api(parts: &Parts, body: &[u8]) -> Response<Body> {
     let asked: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     match parts.uri.path() {
