@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::metrics::metric_cell;
 use crate::commands::{NamespaceSet, TableSpec, Within};
 use crate::kinds::{Align, Column, KindDef, Shown, Source};
-use crate::model::{Row, Scope, Text};
+use crate::model::{Row, Scope};
 use crate::views::Cx;
 
 /// All columns of a table and which of them are shown.
@@ -34,7 +34,7 @@ impl Shape {
             shown: Shown::Always,
             drop,
         };
-        let mut all = vec![added("CONTEXT", Source::Context, 1), added("NAMESPACE", Source::Namespace, 3)];
+        let mut all = vec![added("CONTEXT", Source::Context, 1), added("NAMESPACE", Source::Namespace, 1)];
         all.extend(kind.columns.iter().cloned());
         let one_namespace = matches!(&spec.namespaces, NamespaceSet::Only(names) if names.len() == 1)
             || matches!(&spec.within, Some((Within::Selected(..) | Within::Just(_), _)));
@@ -72,7 +72,6 @@ impl Shape {
     pub fn titled(&self, title: &str) -> Option<&Column> {
         self.all.iter().find(|column| column.title.eq_ignore_ascii_case(title))
     }
-
 
     /// Returns whether any column comes from metrics.
     pub fn has_metrics(&self) -> bool {
@@ -158,7 +157,9 @@ mod tests {
             human_duration(age, &mut out);
             out
         };
-        for age in [0, 5, 119, 120, 599, 600, 3599, 9000, 28_799, 28_800, 100_000, 691_199, 691_200, 9_999_999] {
+        for age in
+            [0, 5, 119, 120, 599, 600, 3599, 9000, 28_799, 28_800, 100_000, 691_199, 691_200, 9_999_999]
+        {
             let step = next_step(age);
             assert!(step >= 1);
             assert_eq!(show(age), show(age + step - 1), "{age}");

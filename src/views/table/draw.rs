@@ -157,7 +157,12 @@ fn measure(view: &TableView, width: u16, geometry: &Geometry, scratch: &mut Scra
         let arrow = u16::from(view.rules.sort.source == column.source && view.sorted_by.is_some());
         let name = column.source == Source::Name;
         let elastic = !is_right(column) && !matches!(column.source, Source::Age);
-        scratch.wishes.push(Wish { width: title.saturating_add(arrow).max(*width), drop: column.drop, name, elastic });
+        scratch.wishes.push(Wish {
+            width: title.saturating_add(arrow).max(*width),
+            drop: column.drop,
+            name,
+            elastic,
+        });
     }
     scratch.placed = fit(&scratch.wishes, geometry.width, geometry.gap, view.scroll);
 }

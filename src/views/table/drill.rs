@@ -34,9 +34,7 @@ impl TableView {
                 let within = Within::OnNode(row.key.name.clone());
                 self.table(row, PODS.into(), NamespaceSet::All, Some(within))
             }
-            Drill::Owned(kind) => {
-                self.table(row, kind.into(), here, Some(Within::OwnedBy(identity(row))))
-            }
+            Drill::Owned(kind) => self.table(row, kind.into(), here, Some(Within::OwnedBy(identity(row)))),
             Drill::EnterNamespace => return Ok(self.enter_namespace(row)),
             Drill::Instances => return self.instances(row, cx),
             Drill::Reference(role) => return self.reference(row, role, cx),
@@ -114,7 +112,13 @@ impl TableView {
         };
         let filter = self.spec.filter.clone();
         let clusters = vec![row.key.cluster.clone()];
-        Ok(vec![Step::Open(Open::Table(TableSpec { clusters, kind, namespaces: only, filter, within: None }))])
+        Ok(vec![Step::Open(Open::Table(TableSpec {
+            clusters,
+            kind,
+            namespaces: only,
+            filter,
+            within: None,
+        }))])
     }
 
     /// How a person names the row: `deploy payments/api`.

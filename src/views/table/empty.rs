@@ -52,7 +52,9 @@ pub(super) fn lines(view: &TableView, cx: &Cx<'_>) -> Vec<(Token, String)> {
                 let next = "ask for the right, or open a namespace in which you have it (:ns)";
                 lines.extend(told(problem, next));
             }
-            Freshness::Gone(problem) => lines.extend(told(problem, ":kinds shows what the server serves now")),
+            Freshness::Gone(problem) => {
+                lines.extend(told(problem, ":kinds shows what the server serves now"))
+            }
         }
     }
     if lines.is_empty() {

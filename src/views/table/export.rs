@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::columns::{is_right, write_source};
 use super::cursor::identity;
 use super::keys::Outcome;
-use super::columns::{is_right, write_source};
 use super::{TableView, empty};
 use crate::commands::flow::{Ask, Effect};
 use crate::commands::{Flash, Step, Target};

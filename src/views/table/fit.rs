@@ -27,6 +27,8 @@ pub(super) struct Placed {
 
 /// Cells that a name keeps while others are still there to give way.
 const NAME: u16 = 26;
+/// Cells that a text keeps which never goes: `ContainerCreating`.
+const STATUS: u16 = 17;
 /// Cells that another text keeps.
 const TEXT: u16 = 12;
 /// Cells of a name when nothing else can give way.
@@ -63,7 +65,9 @@ pub(super) fn scroll_limit(wishes: &[Wish], width: u16, gap: u16) -> usize {
         let last = wishes.len().checked_sub(1);
         !placed.iter().any(|column| {
             Some(column.column) == last
-                && wishes.get(column.column).is_some_and(|wish| column.width >= wish.width.min(cap(wish, width)))
+                && wishes
+                    .get(column.column)
+                    .is_some_and(|wish| column.width >= wish.width.min(cap(wish, width)))
         })
     };
     // At rest columns are dropped rather than cut off at the right: is one missing at all?
@@ -90,9 +94,11 @@ fn total(chosen: &[(usize, u16)], gap: u16) -> u32 {
 /// Gives way step by step: cheap columns go, texts are cut, other columns go, the name is cut.
 fn squeeze(wishes: &[Wish], chosen: &mut Vec<(usize, u16)>, width: u16, gap: u16) {
     drop_columns(wishes, chosen, width, gap, CHEAP);
-    shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name, TEXT);
+    shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name && wish.drop > 0, TEXT);
+    shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name, STATUS);
     shrink(wishes, chosen, width, gap, |wish| wish.name, NAME);
     drop_columns(wishes, chosen, width, gap, 1);
+    shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name, TEXT);
     shrink(wishes, chosen, width, gap, |wish| wish.elastic, LAST);
     // What still does not fit runs over the right edge, the last column first.
 }
@@ -169,7 +175,16 @@ mod tests {
 
     fn pods() -> Vec<Wish> {
         let name = Wish { width: 40, drop: 0, name: true, elastic: true };
-        vec![text(9, 3), name, number(5, 0), text(17, 0), text(50, 1), number(12, 2), number(4, 6), number(4, 0)]
+        vec![
+            text(9, 1),
+            name,
+            number(5, 0),
+            text(17, 0),
+            text(50, 1),
+            number(12, 2),
+            number(4, 6),
+            number(4, 0),
+        ]
     }
 
     fn columns(width: u16, scroll: usize) -> Vec<usize> {
@@ -184,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_narrow_screen_drops_by_priority_and_keeps_name_ready_status_age() {
-        assert_eq!(columns(80, 0), [1, 2, 3, 4, 5, 7]);
+        assert_eq!(columns(80, 0), [0, 1, 2, 3, 4, 7]);
         assert_eq!(columns(48, 0), [1, 2, 3, 7]);
     }
 

@@ -24,7 +24,9 @@ impl TableView {
         // From here on the row that is shown as selected is the one that is meant.
         self.cursor.pin(&self.order);
         let outcome = match cmd {
-            Cmd::Left | Cmd::Right | Cmd::Wide | Cmd::Faults | Cmd::ClearFilter => self.run_mode(cmd, count, cx),
+            Cmd::Left | Cmd::Right | Cmd::Wide | Cmd::Faults | Cmd::ClearFilter => {
+                self.run_mode(cmd, count, cx)
+            }
             Cmd::Mark | Cmd::MarkRange | Cmd::MarkAll | Cmd::ClearMarks => self.run_mark(cmd, count),
             Cmd::SortName | Cmd::SortAge | Cmd::SortStatus | Cmd::SortNamespace => {
                 self.sort_column(cmd).and_then(|title| self.sort_by(title, cx))
@@ -45,7 +47,9 @@ impl TableView {
             Cmd::MarkRange if self.marks.len() == 0 => Some("mark the first row of the range".to_owned()),
             Cmd::ClearFilter if self.rules.filter.is_empty() => Some("no filter is set".to_owned()),
             Cmd::SortFlip if self.sorted_by.is_none() => Some("choose a column first".to_owned()),
-            Cmd::SortName | Cmd::SortAge | Cmd::SortStatus | Cmd::SortNamespace => self.sort_column(cmd).err(),
+            Cmd::SortName | Cmd::SortAge | Cmd::SortStatus | Cmd::SortNamespace => {
+                self.sort_column(cmd).err()
+            }
             other => self.plan(other, cx).and_then(Result::err),
         }
     }
@@ -77,26 +81,29 @@ impl TableView {
         let body = self.geometry.get().body.max(1);
         let times = usize::try_from(count.unwrap_or(1).max(1)).unwrap_or(1);
         let by = |rows: usize| rows.saturating_mul(times);
-        Some(match cmd {
-            Cmd::Up => here.saturating_sub(by(1)),
-            Cmd::Down => here.saturating_add(by(1)),
-            Cmd::HalfUp => here.saturating_sub(by(body.div_ceil(2))),
-            Cmd::HalfDown => here.saturating_add(by(body.div_ceil(2))),
-            // One row of the old page stays in sight.
-            Cmd::PageUp => here.saturating_sub(by(body.saturating_sub(1).max(1))),
-            Cmd::PageDown => here.saturating_add(by(body.saturating_sub(1).max(1))),
-            Cmd::Top => count.map_or(0, |row| usize::try_from(row).unwrap_or(0).saturating_sub(1)),
-            Cmd::Bottom => count.map_or(last, |row| usize::try_from(row).unwrap_or(0).saturating_sub(1)),
-            _ => return None,
-        }
-        .min(last))
+        Some(
+            match cmd {
+                Cmd::Up => here.saturating_sub(by(1)),
+                Cmd::Down => here.saturating_add(by(1)),
+                Cmd::HalfUp => here.saturating_sub(by(body.div_ceil(2))),
+                Cmd::HalfDown => here.saturating_add(by(body.div_ceil(2))),
+                // One row of the old page stays in sight.
+                Cmd::PageUp => here.saturating_sub(by(body.saturating_sub(1).max(1))),
+                Cmd::PageDown => here.saturating_add(by(body.saturating_sub(1).max(1))),
+                Cmd::Top => count.map_or(0, |row| usize::try_from(row).unwrap_or(0).saturating_sub(1)),
+                Cmd::Bottom => count.map_or(last, |row| usize::try_from(row).unwrap_or(0).saturating_sub(1)),
+                _ => return None,
+            }
+            .min(last),
+        )
     }
 
     /// Moves the cursor; the window follows only when the cursor would leave it.
     pub(super) fn travel(&mut self, place: usize) {
         let geometry = self.geometry.get_mut();
         let here = self.cursor.place(&self.order);
-        let bottom = geometry.body.saturating_sub(1);
+        // Before the first frame there is no bottom yet: the frame itself keeps the line inside.
+        let bottom = geometry.body.checked_sub(1).unwrap_or(usize::MAX);
         geometry.line = if place >= here {
             geometry.line.saturating_add(place - here).min(bottom)
         } else {
@@ -161,9 +168,10 @@ impl TableView {
 
     /// What is to be kept across runs after the user changed order or width.
     pub(super) fn remember(&self) -> Step {
-        let sort = self.sorted_by.as_ref().map(|(title, direction)| {
-            (title.clone(), *direction == super::sort::Direction::Descending)
-        });
+        let sort = self
+            .sorted_by
+            .as_ref()
+            .map(|(title, direction)| (title.clone(), *direction == super::sort::Direction::Descending));
         Step::Effect(Effect::Remember(Remember::Table(self.spec.kind.clone(), sort, self.choice.wide)))
     }
 

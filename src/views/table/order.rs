@@ -272,8 +272,7 @@ impl Order {
     }
 
     fn insertion(&self, rank: u64, row: &Row) -> usize {
-        self.entries
-            .partition_point(|entry| self.sort.compare((entry.rank, &entry.row), (rank, row)).is_lt())
+        self.entries.partition_point(|entry| self.sort.compare((entry.rank, &entry.row), (rank, row)).is_lt())
     }
 
     fn locate(&self, rank: u64, row: &Row) -> Option<usize> {

@@ -59,7 +59,9 @@ fn is_within(within: &Within, row: &Row) -> bool {
 fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
-        (Some((b'*', rest)), _) => (0..=text.len()).any(|skip| wildcard(rest, text.get(skip..).unwrap_or(&[]))),
+        (Some((b'*', rest)), _) => {
+            (0..=text.len()).any(|skip| wildcard(rest, text.get(skip..).unwrap_or(&[])))
+        }
         (Some((b'?', rest)), Some((_, text))) => wildcard(rest, text),
         (Some((a, rest)), Some((b, text))) => a == b && wildcard(rest, text),
         _ => false,
@@ -71,6 +73,13 @@ fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
 pub(super) struct Judging<'a> {
     rules: &'a Rules,
     cx: &'a Cx<'a>,
+}
+
+impl<'a> Judging<'a> {
+    /// Binds a row, as the filter sees it.
+    pub fn answering(&'a self, row: &'a Row) -> Answering<'a> {
+        Answering { judging: self, row }
+    }
 }
 
 impl Judge for Judging<'_> {
@@ -87,12 +96,12 @@ impl Judge for Judging<'_> {
 
     fn shows(&self, row: &Row) -> bool {
         (!self.rules.faults || row.health.is_fault())
-            && (self.rules.filter.is_empty() || self.rules.filter.matches(&Answering { judging: self, row }))
+            && (self.rules.filter.is_empty() || self.rules.filter.matches(&self.answering(row)))
     }
 }
 
 /// A row as the filter sees it.
-struct Answering<'a> {
+pub(super) struct Answering<'a> {
     judging: &'a Judging<'a>,
     row: &'a Row,
 }

@@ -196,7 +196,7 @@ mod tests {
             "[a-c0-2.]{0,6}".prop_map(Cell::text),
             (-3i64..3).prop_map(Cell::Int),
             (0i64..9).prop_map(|at| Cell::Age(Timestamp(at))),
-            (0u32..3, 0u32..3).prop_map(|(a, b)| Cell::Ratio(a, b)),
+            (0u32..3, 1u32..3).prop_map(|(a, b)| Cell::Ratio(a, b)),
             (0u32..3, proptest::option::of(0i64..3)).prop_map(|(n, at)| Cell::Restarts(n, at.map(Timestamp))),
         ]
     }

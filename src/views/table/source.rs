@@ -161,11 +161,8 @@ impl Containers {
     /// The containers of this pod.
     pub fn new(target: Target) -> Self {
         let scope = WatchScope::Namespace(target.key.namespace.clone());
-        let part = Part::new(ShardKey {
-            cluster: target.key.cluster.clone(),
-            kind: target.key.kind.clone(),
-            scope,
-        });
+        let part =
+            Part::new(ShardKey { cluster: target.key.cluster.clone(), kind: target.key.kind.clone(), scope });
         Self { target, part: [part], last: None }
     }
 

@@ -111,7 +111,9 @@ impl View for TableView {
         for part in self.source.parts() {
             match &part.status.freshness {
                 Freshness::Live => answered += 1,
-                Freshness::Forbidden(problem) | Freshness::Gone(problem) | Freshness::Stale { problem, .. } => {
+                Freshness::Forbidden(problem)
+                | Freshness::Gone(problem)
+                | Freshness::Stale { problem, .. } => {
                     failed = failed.or(Some(problem));
                 }
                 freshness if title::is_answered(freshness) && self.order.len() > 0 => answered += 1,

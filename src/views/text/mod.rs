@@ -285,7 +285,9 @@ impl View for TextView {
     fn refusal(&self, cmd: Cmd, _cx: &Cx<'_>) -> Option<String> {
         match cmd {
             Cmd::NextMatch | Cmd::PreviousMatch if self.search.count().1 == 0 => Some(self.no_hit()),
-            Cmd::ClearFilter if self.search.pattern().is_empty() => Some("nothing is searched for".to_owned()),
+            Cmd::ClearFilter if self.search.pattern().is_empty() => {
+                Some("nothing is searched for".to_owned())
+            }
             Cmd::CopyAll | Cmd::SaveText if !matches!(self.state, State::Ready) => {
                 Some("the text is not there yet".to_owned())
             }

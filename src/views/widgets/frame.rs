@@ -72,7 +72,14 @@ pub fn frame_line(area: Rect, buf: &mut Buffer, theme: &Theme, mut words: Words)
     let mut needed = 1;
     for (at, word) in right.iter().enumerate() {
         let same = at > 0 && right.get(at - 1).is_some_and(|before| before.group == word.group);
-        needed += width_of(&word.text) + if same { 3 } else if at == 0 { 2 } else { 4 };
+        needed += width_of(&word.text)
+            + if same {
+                3
+            } else if at == 0 {
+                2
+            } else {
+                4
+            };
     }
     let mut x = area.left() + 1;
     let mut group = None;
@@ -118,7 +125,7 @@ mod tests {
     fn line(width: u16, words: &Words) -> String {
         let area = Rect::new(0, 0, width, 1);
         let mut buf = Buffer::empty(area);
-        frame_line(area, &mut buf, &Theme { unicode: true, ..Theme::default() }, words.clone());
+        frame_line(area, &mut buf, &super::super::testing::theme(), words.clone());
         buf.content().iter().map(ratatui::buffer::Cell::symbol).collect()
     }
 

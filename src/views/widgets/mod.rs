@@ -22,6 +22,40 @@ pub fn count_into(value: usize, out: &mut String) {
     }
 }
 
+/// A theme with Unicode signs, and the picture of a buffer, for tests of views.
+#[cfg(test)]
+pub(crate) mod testing {
+    use ratatui::buffer::Buffer;
+
+    use crate::theme::Theme;
+
+    /// Returns the default theme with all signs.
+    pub(crate) fn theme() -> Theme {
+        let with_signs = |mut theme: Theme| {
+            theme.unicode = true;
+            theme
+        };
+        with_signs(Theme::default())
+    }
+
+    /// Returns the symbols of a buffer, one line for each row, without blanks at the ends.
+    pub(crate) fn picture(buf: &Buffer) -> String {
+        let mut out = String::new();
+        for y in buf.area.top()..buf.area.bottom() {
+            let mut line = String::new();
+            let mut x = buf.area.left();
+            while let Some(cell) = buf.cell((x, y)) {
+                line.push_str(cell.symbol());
+                // The cell behind a wide character is not drawn.
+                x += u16::try_from(super::width_of(cell.symbol()).max(1)).unwrap_or(1);
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
