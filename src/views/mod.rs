@@ -4,6 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub mod table;
+pub mod text;
+pub mod widgets;
+
 use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target, World};
 use crate::model::{ClusterId, Problem, ShardKey, Timestamp};
@@ -60,6 +64,16 @@ pub trait View: std::fmt::Debug + Send {
 
     /// Takes what changed from the store. Returns whether the picture changed. Called before a draw and after the bell.
     fn refresh(&mut self, cx: &Cx<'_>) -> bool;
+
+    /// Returns the steps to take right after opening: questions whose answers fill the view.
+    fn opening(&self) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// Returns in how many seconds the picture changes by itself: ages, fading highlights, running waits.
+    fn next_tick(&self, _cx: &Cx<'_>) -> Option<i64> {
+        None
+    }
 
     /// Draws. Must not change anything; touches visible rows only.
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>);
