@@ -16,7 +16,7 @@ pub struct Path(Vec<Step>);
 enum Step {
     Field(String),
     Slice(Slice),
-    Union(Vec<Step>),
+    Union(Vec<Path>),
     Wildcard,
     Recursive,
     Filter(Box<Filter>),
@@ -70,8 +70,8 @@ impl Path {
         let mut rest = text.strip_prefix(['$', '@']).unwrap_or(text);
         let mut steps = Vec::new();
         while !rest.is_empty() {
-            let (step, tail) = parse_step(rest)?;
-            steps.push(step);
+            let (found, tail) = parse_steps(rest)?;
+            steps.extend(found);
             rest = tail;
         }
         Some(Self(steps))
@@ -89,14 +89,19 @@ impl Path {
     /// Returns whether this is exactly the path of those fields.
     pub fn is_fields(&self, fields: &[&str]) -> bool {
         self.0.len() == fields.len()
-            && self.0.iter().zip(fields).all(|(step, name)| matches!(step, Step::Field(field) if field == name))
+            && self
+                .0
+                .iter()
+                .zip(fields)
+                .all(|(step, name)| matches!(step, Step::Field(field) if field == name))
     }
 }
 
-fn parse_step(text: &str) -> Option<(Step, &str)> {
+/// Reads the next step; a quoted name with dots in it gives several.
+fn parse_steps(text: &str) -> Option<(Vec<Step>, &str)> {
     if let Some(rest) = text.strip_prefix("..") {
         // `..name` is a recursion and then a field.
-        return Some((Step::Recursive, if rest.starts_with('[') { rest } else { text.get(1..)? }));
+        return Some((vec![Step::Recursive], if rest.starts_with('[') { rest } else { text.get(1..)? }));
     }
     if let Some(rest) = text.strip_prefix('[') {
         let end = closing(rest)?;
@@ -104,13 +109,13 @@ fn parse_step(text: &str) -> Option<(Step, &str)> {
     }
     let rest = text.strip_prefix('.').unwrap_or(text);
     if rest.starts_with('[') {
-        return parse_step(rest);
+        return parse_steps(rest);
     }
     let (name, tail) = parse_name(rest);
     match name.as_str() {
         "" => None,
-        "*" => Some((Step::Wildcard, tail)),
-        _ => Some((Step::Field(name), tail)),
+        "*" => Some((vec![Step::Wildcard], tail)),
+        _ => Some((vec![Step::Field(name)], tail)),
     }
 }
 
@@ -147,22 +152,24 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-fn parse_bracket(body: &str) -> Option<Step> {
+fn parse_bracket(body: &str) -> Option<Vec<Step>> {
     let body = body.trim();
     if body == "*" {
-        return Some(Step::Wildcard);
+        return Some(vec![Step::Wildcard]);
     }
     if let Some(filter) = body.strip_prefix("?(").and_then(|b| b.strip_suffix(')')) {
-        return Some(Step::Filter(Box::new(parse_filter(filter)?)));
+        return Some(vec![Step::Filter(Box::new(parse_filter(filter)?))]);
     }
     let parts = split_outside_quotes(body);
     if parts.len() > 1 {
-        return parts.into_iter().map(parse_bracket).collect::<Option<_>>().map(Step::Union);
+        let paths = parts.into_iter().map(|part| parse_bracket(part).map(Path)).collect::<Option<_>>()?;
+        return Some(vec![Step::Union(paths)]);
     }
+    // The server reads a quoted name as a path: dots that belong to the name must be escaped.
     if let Some(name) = unquote(body) {
-        return Some(Step::Field(name));
+        return Path::parse(&format!(".{name}")).map(|path| path.0);
     }
-    parse_slice(body).map(Step::Slice)
+    parse_slice(body).map(|slice| vec![Step::Slice(slice)])
 }
 
 fn split_outside_quotes(body: &str) -> Vec<&str> {
@@ -197,7 +204,9 @@ fn parse_slice(body: &str) -> Option<Slice> {
     let parts: Vec<Option<i64>> = body.split(':').map(number).collect::<Option<_>>()?;
     match parts.as_slice() {
         // One index is the range up to the next one; the last index has no next one.
-        [Some(index)] => Some(Slice { start: Some(*index), end: Some(index + 1).filter(|e| *e != 0), step: None }),
+        [Some(index)] => {
+            Some(Slice { start: Some(*index), end: Some(index + 1).filter(|e| *e != 0), step: None })
+        }
         [start, end] => Some(Slice { start: *start, end: *end, step: None }),
         [start, end, step] => Some(Slice { start: *start, end: *end, step: *step }),
         _ => None,
@@ -213,7 +222,8 @@ fn parse_filter(text: &str) -> Option<Filter> {
             (None, '\'' | '"') => quote = Some(c),
             (None, _) => {
                 let rest = text.get(at..)?;
-                if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign)) {
+                if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign))
+                {
                     let left = parse_operand(text.get(..at)?)?;
                     let right = parse_operand(rest.get(sign.len()..)?)?;
                     return Some(Filter { left, test: Some((*comparison, right)) });
@@ -245,9 +255,9 @@ impl Step {
                 Self::Recursive => descend(value, &mut out),
                 Self::Slice(slice) => slice.apply(value.as_array()?, &mut out)?,
                 Self::Filter(filter) => filter.apply(value.as_array()?, &mut out)?,
-                Self::Union(steps) => {
-                    for step in steps {
-                        out.extend(step.apply(&[value])?);
+                Self::Union(paths) => {
+                    for path in paths {
+                        out.extend(path.find(value)?);
                     }
                 }
             }
@@ -364,8 +374,9 @@ mod tests {
             ("$.metadata.name", json!(["w"])),
             ("{.metadata.name}", json!(["w"])),
             (r".metadata.annotations.a\.b/c", json!(["dotted"])),
-            (".metadata.annotations['a.b/c']", json!(["dotted"])),
-            (r#".metadata.annotations["a.b/c"]"#, json!(["dotted"])),
+            (r".metadata.annotations['a\.b/c']", json!(["dotted"])),
+            (".metadata.annotations['a.b/c']", json!([])),
+            (r#".metadata["name"]"#, json!(["w"])),
             (".spec.hosts", json!([["a", "b", "c"]])),
             (".spec.hosts[0]", json!(["a"])),
             (".spec.hosts[-1]", json!(["c"])),
@@ -389,7 +400,9 @@ mod tests {
         ] {
             assert_eq!(found(path), Some(want), "{path}");
         }
-        for failing in [".spec.hosts[9]", ".spec.n[0]", r#".spec.n[?(@.a=="b")]"#, r#".status.conditions[?(@.type==1)]"#] {
+        for failing in
+            [".spec.hosts[9]", ".spec.n[0]", r#".spec.n[?(@.a=="b")]"#, r#".status.conditions[?(@.type==1)]"#]
+        {
             assert_eq!(found(failing), None, "{failing}");
         }
         for broken in [".a[", ".a[?(@.x==]", ".a[x]", ".a[0:b]", "..", ".."] {

@@ -318,6 +318,10 @@ mod yaml_resolve;
 mod yaml_scalar;
 
 #[cfg(test)]
+mod catalog_tests;
+#[cfg(test)]
+mod health_tests;
+#[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
 mod pod_tests;

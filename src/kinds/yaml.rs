@@ -22,7 +22,10 @@ const STEP: usize = 2;
 pub fn to_yaml(json: &str) -> Result<String, Problem> {
     let mut value: Value = serde_json::from_str(json).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
-        Problem::new(ProblemKind::Malformed, format!("cannot print an object as YAML: broken JSON at {place}"))
+        Problem::new(
+            ProblemKind::Malformed,
+            format!("cannot print an object as YAML: broken JSON at {place}"),
+        )
     })?;
     drop_managed_fields(&mut value);
     let mut out = Out::default();
@@ -103,9 +106,10 @@ fn scalar(out: &mut Out, value: &Value, indent: usize) {
         Value::Null => out.push("null"),
         Value::Bool(true) => out.push("true"),
         Value::Bool(false) => out.push("false"),
-        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            Some(value) => out.push(&float(value)),
-            None => out.push(&number.to_string()),
+        // kubectl reads what exceeds a signed 64-bit integer as a float.
+        Value::Number(number) => match (number.is_i64(), number.as_f64()) {
+            (false, Some(value)) => out.push(&float(value)),
+            _ => out.push(&number.to_string()),
         },
         Value::String(s) => string(out, s, Place::Value(indent)),
         Value::Array(_) => out.push("[]"),
