@@ -49,7 +49,7 @@ fn find_cause(pod: &Pod<'_>, containers: &[Container]) -> Finding {
     for found in containers {
         let (level, words) = container(found);
         let better = worst.1.is_empty() && level == worst.0;
-        if (level > worst.0 || better) && !(level == Level::Done) {
+        if (level > worst.0 || better) && level != Level::Done {
             let words =
                 if many && !words.is_empty() { format!("{}: {words}", found.spec.name) } else { words };
             worst = (level, words);

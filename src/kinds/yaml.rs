@@ -148,22 +148,20 @@ fn order(a: &str, b: &str) -> Ordering {
 mod tests {
     use super::*;
 
+    macro_rules! fixture {
+        ($name:literal) => {
+            (
+                include_str!(concat!("../../tests/fixtures/kinds/yaml/", $name, ".json")),
+                include_str!(concat!("../../tests/fixtures/kinds/yaml/", $name, ".yaml")),
+            )
+        };
+    }
+
     #[test]
     fn yaml_equals_what_kubectl_printed_for_the_same_object() {
-        for (json, yaml) in [
-            (
-                include_str!("../../tests/fixtures/kinds/yaml/nasty.json"),
-                include_str!("../../tests/fixtures/kinds/yaml/nasty.yaml"),
-            ),
-            (
-                include_str!("../../tests/fixtures/kinds/yaml/deployment.json"),
-                include_str!("../../tests/fixtures/kinds/yaml/deployment.yaml"),
-            ),
-            (
-                include_str!("../../tests/fixtures/kinds/yaml/widget.json"),
-                include_str!("../../tests/fixtures/kinds/yaml/widget.yaml"),
-            ),
-        ] {
+        for (json, yaml) in
+            [fixture!("nasty"), fixture!("deployment"), fixture!("widget"), fixture!("pod"), fixture!("crd")]
+        {
             let ours = to_yaml(json).unwrap();
             for (index, (ours, kubectl)) in ours.lines().zip(yaml.lines()).enumerate() {
                 assert_eq!(ours, kubectl, "line {}", index + 1);
