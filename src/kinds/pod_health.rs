@@ -173,6 +173,7 @@ fn running(container: &Container) -> Finding {
         ContainerRole::Ephemeral => (Level::Ok, String::new()),
         _ if container.ready => (Level::Ok, before),
         _ if !container.started && container.spec.probes.2 => (Level::Busy, "startup probe".to_owned()),
+        _ if !container.started => (Level::Busy, "starting".to_owned()),
         _ if before.is_empty() => (Level::Attention, "not ready".to_owned()),
         _ => (Level::Attention, format!("not ready, {before}")),
     }

@@ -60,7 +60,7 @@ const STATES: &[(&str, &str, Level, &str)] = &[
     ("exit-3", "ExitCode:3", Level::Broken, "exit 3"),
     ("sidecar-ready", "Running", Level::Ok, ""),
     ("sidecar-not-ready", "Running", Level::Attention, "proxy: not ready"),
-    ("sidecar-starting", "Init:0/1", Level::Attention, "proxy: not ready"),
+    ("sidecar-starting", "Init:0/1", Level::Busy, "proxy: starting"),
     ("sidecar-init-mixed", "Running", Level::Ok, ""),
     ("sidecar-crashed", "Init:CrashLoopBackOff", Level::Broken, "proxy: CrashLoopBackOff exit 1"),
     ("readiness-gates", "Running", Level::Attention, "readiness gate example.com/b"),
