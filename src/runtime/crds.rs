@@ -9,8 +9,7 @@ use serde::Deserialize;
 use crate::model::{Discovered, Gvr, KindId, Scope, Text};
 
 /// What a server lets be done with every custom resource.
-const VERBS: [&str; 8] =
-    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+const VERBS: [&str; 8] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 #[derive(Deserialize)]
 struct Crd {

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn no_name_leads_out_of_the_directory() {
-        for name in ["../../etc/passwd", "/etc/passwd", "..", "", "a/../../b", "\u{1b}[2J\n", &"x".repeat(4000)] {
+        for name in
+            ["../../etc/passwd", "/etc/passwd", "..", "", "a/../../b", "\u{1b}[2J\n", &"x".repeat(4000)]
+        {
             let dir = tempfile::tempdir().unwrap();
             let path = save_new(dir.path(), name, b"x").unwrap();
             assert_eq!(path.parent(), Some(dir.path()), "{name}");

@@ -9,7 +9,8 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use crossterm::event::{
-    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
 };
 use futures::Stream;
 
@@ -219,8 +220,12 @@ mod tests {
 
     #[test]
     fn of_many_sizes_only_the_last_one_is_kept() {
-        let events =
-            vec![Event::Resize(80, 24), Event::Key(KeyCode::Esc.into()), Event::Resize(81, 24), Event::FocusLost];
+        let events = vec![
+            Event::Resize(80, 24),
+            Event::Key(KeyCode::Esc.into()),
+            Event::Resize(81, 24),
+            Event::FocusLost,
+        ];
         let messages = translate(events);
         assert!(matches!(messages.as_slice(), [Msg::Key(_), Msg::Resize(81, 24)]), "{messages:?}");
     }

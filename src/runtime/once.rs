@@ -15,7 +15,11 @@ const BREATH: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// Why it could not be loaded, or that it took longer than `patience`.
-pub async fn once(mut deck: Deck, (width, height): (u16, u16), patience: Duration) -> Result<String, Problem> {
+pub async fn once(
+    mut deck: Deck,
+    (width, height): (u16, u16),
+    patience: Duration,
+) -> Result<String, Problem> {
     let result = tokio::time::timeout(patience, load(&mut deck, width, height)).await;
     deck.close();
     result.unwrap_or_else(|_| {

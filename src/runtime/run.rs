@@ -24,6 +24,10 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The least time that a tick waits, should a view ask for less.
 const SHORTEST_TICK: Duration = Duration::from_millis(20);
 
+/// How often the terminal is checked to be there still: one that went without a SIGHUP leaves the
+/// terminal library's reader spinning for ever.
+const PULSE: Duration = Duration::from_secs(5);
+
 /// What woke the loop.
 enum Event {
     /// Messages from the keyboard and mouse; `None` when the terminal is gone.
@@ -35,6 +39,7 @@ enum Event {
     /// The moment for the data's frame has come.
     Frame,
     Tick,
+    Pulse,
 }
 
 /// Whether the loop goes on.
@@ -57,6 +62,7 @@ struct Loop {
     due: Option<Instant>,
     tick: Option<Instant>,
     drawn: Option<Instant>,
+    pulse: tokio::time::Interval,
 }
 
 /// Runs the deck on the terminal until the user, a signal or the terminal's end ends it.
@@ -80,6 +86,7 @@ pub async fn run(deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Result<(
         due: None,
         tick: None,
         drawn: None,
+        pulse: tokio::time::interval(PULSE),
     };
     if let Err(error) = turning.turn(width, height).await {
         // The terminal is gone: nobody to tell, and nothing to restore.
@@ -114,6 +121,7 @@ impl Loop {
             () = at(due) => Event::Frame,
             inbound = self.deck.arrival() => Event::Inbound(inbound),
             () = at(tick) => Event::Tick,
+            _ = self.pulse.tick() => Event::Pulse,
             () = self.bell.rung(), if due.is_none() => Event::Rung,
         }
     }
@@ -142,6 +150,7 @@ impl Loop {
                 self.bell.take();
                 self.deck.rung()
             }
+            Event::Pulse => return Ok(if self.terminal.is_there() { Next::On } else { Next::End }),
             Event::Tick => self.deck.take([Msg::Tick]),
         };
         let next = self.outward(outward).await?;

@@ -54,6 +54,7 @@ impl Screen {
         self.bytes.clear();
         self.next.reset();
         draw(self.next.area, &mut self.next);
+        clean(&mut self.next.content);
         if self.unknown {
             self.shown.reset();
         }
@@ -63,18 +64,24 @@ impl Screen {
             if self.unknown {
                 self.bytes.extend_from_slice(CLEAR);
             }
-            let blank = Cell::EMPTY;
-            // The last line of defence: views clean the cluster's text, and should one forget it, no
-            // escape sequence gets past this point.
-            let clean = changes.into_iter().map(|(x, y, cell)| {
-                if cell.symbol().contains(char::is_control) { (x, y, &blank) } else { (x, y, cell) }
-            });
-            CrosstermBackend::new(&mut self.bytes).draw(clean)?;
+            CrosstermBackend::new(&mut self.bytes).draw(changes.into_iter())?;
             self.bytes.extend_from_slice(END);
         }
         self.unknown = false;
         std::mem::swap(&mut self.shown, &mut self.next);
         Ok(&self.bytes)
+    }
+}
+
+/// The last line of defence: views clean the cluster's text, and should one forget it, no escape sequence
+/// gets past this point. Before the comparison, which takes a long symbol for a wide one and skips its
+/// neighbours.
+fn clean(cells: &mut [Cell]) {
+    for cell in cells {
+        let is_plain = matches!(cell.symbol().as_bytes(), [b' '..=b'~']);
+        if !is_plain && cell.symbol().contains(char::is_control) {
+            cell.set_char(' ');
+        }
     }
 }
 
@@ -87,6 +94,11 @@ fn area(width: u16, height: u16) -> Rect {
 mod tests {
     use super::*;
     use ratatui::style::{Color, Style};
+
+    fn parser(rows: u16, columns: u16) -> vt100::Parser {
+        let size = |n| std::num::NonZero::new(n).unwrap();
+        vt100::Parser::new(size(rows), size(columns), 0)
+    }
 
     fn shown(bytes: &[u8], parser: &mut vt100::Parser) -> String {
         parser.process(bytes);
@@ -101,7 +113,7 @@ mod tests {
                 buf.set_string(0, 0, word, Style::new().fg(Color::Red));
             }
         };
-        let mut parser = vt100::Parser::new(3, 20, 0);
+        let mut parser = parser(3, 20);
         let first = screen.frame(text("pods 41")).unwrap().to_vec();
         assert_eq!(shown(&first, &mut parser), "pods 41");
         assert!(first.starts_with(BEGIN) && first.ends_with(END));
@@ -121,7 +133,7 @@ mod tests {
         screen.resize(0, 0);
         screen.frame(|area, _| assert_eq!((area.width, area.height), (1, 1))).unwrap();
         screen.resize(12, 4);
-        let mut parser = vt100::Parser::new(4, 12, 0);
+        let mut parser = parser(4, 12);
         parser.process(b"leftovers");
         let bytes = screen.frame(draw).unwrap().to_vec();
         assert_eq!(shown(&bytes, &mut parser), "deck");

@@ -99,7 +99,11 @@ pub trait ClusterSeam {
 impl ClusterSeam for Cluster {}
 
 /// `cluster::doctor::report`.
-pub async fn doctor_report(_overrides: &Overrides, _context: Option<&str>, _facts: &[String]) -> (String, bool) {
+pub async fn doctor_report(
+    _overrides: &Overrides,
+    _context: Option<&str>,
+    _facts: &[String],
+) -> (String, bool) {
     (String::new(), false)
 }
 

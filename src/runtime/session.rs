@@ -15,9 +15,7 @@ use super::crds;
 use super::deck::Inbound;
 use super::follow::{Follow, News};
 use super::memory::Memory;
-use super::seams::{
-    CatalogSeam as _, ClusterSeam as _, Discovery, Kubeconfigs, OpenOptions, Supervisor,
-};
+use super::seams::{CatalogSeam as _, ClusterSeam as _, Discovery, Kubeconfigs, OpenOptions, Supervisor};
 use super::tasks::Tasks;
 use crate::cluster::{Cluster, Overrides};
 use crate::commands::{Flash, Msg};
@@ -244,7 +242,12 @@ impl Session {
             Ok(found) => {
                 opened.said = found.resources;
                 self.rebuild(id, tasks);
-                found.dead_groups.first().map(|(_, problem)| dead(&found.dead_groups, problem)).into_iter().collect()
+                found
+                    .dead_groups
+                    .first()
+                    .map(|(_, problem)| dead(&found.dead_groups, problem))
+                    .into_iter()
+                    .collect()
             }
             Err(problem) => {
                 tracing::warn!(%problem, cluster = %id, "discovery failed");

@@ -76,7 +76,12 @@ impl Terminal {
 
     /// Returns columns and rows.
     pub fn size(&self) -> (u16, u16) {
-        terminal::size().unwrap_or((80, 24))
+        size().unwrap_or((80, 24))
+    }
+
+    /// Tells whether the terminal still exists.
+    pub fn is_there(&self) -> bool {
+        rustix::termios::tcgetattr(io::stdin()).is_ok()
     }
 
     /// Writes bytes and hands them over.
@@ -148,6 +153,14 @@ impl Drop for Terminal {
     }
 }
 
+/// Returns columns and rows of the terminal, if there is one.
+///
+/// # Errors
+/// When there is none.
+pub fn size() -> io::Result<(u16, u16)> {
+    terminal::size()
+}
+
 /// Gives the terminal back as it was; does nothing when it is not ours.
 pub fn restore() {
     if OURS.swap(false, Ordering::SeqCst) {
@@ -185,10 +198,11 @@ fn emit(bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::num::NonZero;
 
     #[test]
     fn leaving_undoes_every_mode_that_entering_sets() {
-        let mut parser = vt100::Parser::new(5, 20, 0);
+        let mut parser = vt100::Parser::new(NonZero::new(5).unwrap(), NonZero::new(20).unwrap(), 0);
         let before = parser.screen().input_mode_formatted();
         parser.process(format!("{ENTER}{MOUSE_ON}{KEYBOARD_ON}").as_bytes());
         assert!(parser.screen().alternate_screen() && parser.screen().hide_cursor());

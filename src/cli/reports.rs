@@ -1,0 +1,105 @@
+//! Texts that are printed once: version, paths, completion, doctor.
+
+use clap_complete::Shell;
+
+use super::args::Deckwide;
+use super::{Outcome, Place};
+use crate::cluster::Overrides;
+use crate::model::Problem;
+use crate::runtime::seams::doctor_report;
+
+/// Returns the version.
+pub(super) fn version(short: bool) -> String {
+    let number = env!("CARGO_PKG_VERSION");
+    if short {
+        return format!("{number}\n");
+    }
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    format!("kdeck {number} ({build}, {}-{})\n", std::env::consts::ARCH, std::env::consts::OS)
+}
+
+/// Returns where every file is, and whether it is there.
+pub(super) fn info(deck: &Deckwide, env: &dyn Fn(&str) -> Option<String>) -> String {
+    let place = Place::find(deck);
+    let paths = &place.paths;
+    let mut text = version(false);
+    text.push('\n');
+    for (what, path) in [
+        ("settings", &paths.config),
+        ("themes", &paths.themes),
+        ("state", &paths.state),
+        ("cache", &paths.cache),
+        ("log", &paths.log),
+        ("dumps", &paths.dumps),
+    ] {
+        let there = if path.exists() { "" } else { "  (not there yet)" };
+        text.push_str(&format!("{what:<10} {}{there}\n", path.display()));
+    }
+    let kubeconfig = env("KUBECONFIG").filter(|list| !list.is_empty());
+    let kubeconfig = kubeconfig.unwrap_or_else(|| "~/.kube/config".to_owned());
+    text.push_str(&format!("{:<10} {kubeconfig}\n", "kubeconfig"));
+    for problem in &place.problems {
+        text.push_str(&format!("\nproblem    {problem}\n"));
+    }
+    text
+}
+
+/// Returns a shell's completion script.
+pub(super) fn completion(shell: Shell, mut command: clap::Command) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "kdeck", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// Checks everything between this terminal and the cluster.
+///
+/// # Errors
+/// Never: what fails is in the report, and the exit code says so.
+pub(super) async fn doctor(
+    overrides: Overrides,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Outcome, Problem> {
+    let context = overrides.context.clone();
+    let (text, is_well) = doctor_report(&overrides, context.as_deref(), &terminal_facts(env)).await;
+    Ok(if is_well { Outcome::Text(text) } else { Outcome::Failed(text) })
+}
+
+/// What the environment says of the terminal; values are shown, so no variable that may hold a secret.
+fn terminal_facts(env: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut facts: Vec<String> = ["TERM", "COLORTERM", "TERM_PROGRAM", "LC_ALL", "LANG", "NO_COLOR"]
+        .into_iter()
+        .filter_map(|name| Some(format!("{name}={}", env(name)?)))
+        .collect();
+    facts.push(format!("tmux={}", if env("TMUX").is_some() { "yes" } else { "no" }));
+    if let Ok((width, height)) = crate::runtime::terminal::size() {
+        facts.push(format!("size={width}x{height}"));
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, ValueEnum};
+
+    #[test]
+    fn the_short_version_is_the_number_alone() {
+        assert_eq!(version(true).trim(), env!("CARGO_PKG_VERSION"));
+        assert!(version(false).contains(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[test]
+    fn every_shell_gets_a_script_that_knows_the_subcommands() {
+        for shell in Shell::value_variants() {
+            let script = completion(*shell, super::super::args::Cli::command());
+            assert!(script.contains("doctor") && script.contains("demo"), "{shell}");
+        }
+    }
+
+    #[test]
+    fn terminal_facts_name_no_other_variable() {
+        let facts = terminal_facts(&|name| Some(format!("value of {name}")));
+        assert!(facts.iter().any(|fact| fact == "TERM=value of TERM"));
+        assert!(!facts.join(" ").contains("value of TMUX"));
+    }
+}
