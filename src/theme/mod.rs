@@ -1,99 +1,109 @@
 //! Tokens to styles: what a thing means decides how it looks, in one place.
+//!
+//! Owns theme files, inheritance and the fall-back to fewer colours; looking up a style is an
+//! array index. Must not know any view. A wrong theme file never stops the program: what can't be
+//! read is reported and the rest counts.
 
-use ratatui::style::Style;
+mod depth;
+mod source;
+#[cfg(test)]
+mod tests;
+mod token;
 
-use crate::model::Level;
+use std::path::Path;
 
-/// What a piece of the screen means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Token {
-    /// Plain text.
-    Text,
-    /// Less important text: units, separators, done things.
-    Dim,
-    /// The header rows.
-    Header,
-    /// The header rows of a guarded context.
-    HeaderGuarded,
-    /// Emphasis in the header: the context's name.
-    HeaderStrong,
-    /// A view's frame line.
-    Border,
-    /// A view's title in the frame line.
-    Title,
-    /// Secondary text in the title: counts, filter, sort.
-    TitleDim,
-    /// Column titles.
-    Columns,
-    /// The title of the sorted column.
-    ColumnsSorted,
-    /// The row under the cursor.
-    Selected,
-    /// A marked row.
-    Marked,
-    /// The part of a cell that the filter matched.
-    Match,
-    /// A row that appeared a moment ago.
-    New,
-    /// A cell that changed a moment ago.
-    Changed,
-    /// Level `Done`.
-    Done,
-    /// Level `Busy`.
-    Busy,
-    /// Level `Attention`.
-    Attention,
-    /// Level `Broken`.
-    Broken,
-    /// Good news: connected, live.
-    Good,
-    /// A key in hints and help.
-    Key,
-    /// The text beside a key.
-    Hint,
-    /// Text being typed.
-    Prompt,
-    /// The suggestion after it.
-    Ghost,
-    /// Flash of news.
-    FlashInfo,
-    /// Flash of a warning.
-    FlashWarn,
-    /// Flash of a failure.
-    FlashError,
-    /// A crumb.
-    Crumb,
-    /// The crumb of the view on top.
-    CrumbActive,
-    /// A dialog's frame.
-    Dialog,
-    /// The focused choice.
-    Focus,
-    /// YAML key.
-    YamlKey,
-    /// YAML string.
-    YamlString,
-    /// YAML number, bool, null.
-    YamlNumber,
-    /// YAML punctuation.
-    YamlPunct,
-    /// A found piece of text.
-    Found,
-    /// The found piece under the cursor.
-    FoundCurrent,
-}
+use ratatui::style::{Modifier, Style};
+
+pub use self::depth::{Depth, is_utf8};
+pub use self::source::Background;
+pub use self::token::Token;
+use crate::model::{Level, Problem};
+
+/// How many tokens there are.
+const COUNT: usize = Token::ALL.len();
+
+/// What carries meaning where there is no colour.
+const MONO: [(Token, Modifier); 22] = [
+    (Token::HeaderGuarded, Modifier::REVERSED),
+    (Token::HeaderStrong, Modifier::BOLD),
+    (Token::Title, Modifier::BOLD),
+    (Token::Columns, Modifier::BOLD),
+    (Token::ColumnsSorted, Modifier::BOLD.union(Modifier::UNDERLINED)),
+    (Token::Selected, Modifier::REVERSED),
+    (Token::Marked, Modifier::BOLD.union(Modifier::UNDERLINED)),
+    (Token::Match, Modifier::UNDERLINED),
+    (Token::New, Modifier::BOLD),
+    (Token::Changed, Modifier::BOLD),
+    (Token::Dim, Modifier::DIM),
+    (Token::Done, Modifier::DIM),
+    (Token::Ghost, Modifier::DIM),
+    (Token::Attention, Modifier::BOLD),
+    (Token::Broken, Modifier::BOLD),
+    (Token::Key, Modifier::BOLD),
+    (Token::FlashWarn, Modifier::BOLD),
+    (Token::FlashError, Modifier::REVERSED),
+    (Token::CrumbActive, Modifier::BOLD),
+    (Token::Focus, Modifier::REVERSED),
+    (Token::Found, Modifier::UNDERLINED),
+    (Token::FoundCurrent, Modifier::REVERSED),
+];
 
 /// A loaded theme at the terminal's colour depth.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Theme {
     /// Whether signs may use more than ASCII.
     pub unicode: bool,
+    /// How many colours there are.
+    pub depth: Depth,
+    /// What the theme expects behind its text.
+    pub background: Background,
+    styles: [Style; COUNT],
+}
+
+impl Default for Theme {
+    /// A theme without any style, in ASCII.
+    fn default() -> Self {
+        Self {
+            unicode: false,
+            depth: Depth::Mono,
+            background: Background::default(),
+            styles: [Style::default(); COUNT],
+        }
+    }
 }
 
 impl Theme {
+    /// Loads a theme: from `NAME.yaml` in the user's directory, else a built-in one; `None` means `dark`.
+    ///
+    /// Always gives a usable theme; what was wrong comes beside it.
+    pub fn load(
+        name: Option<&str>,
+        user_dir: Option<&Path>,
+        depth: Depth,
+        unicode: bool,
+    ) -> (Self, Vec<Problem>) {
+        let (sheet, mut problems) = source::load(name.unwrap_or("dark"), user_dir);
+        let mut theme = Self { unicode, depth, background: sheet.background, ..Self::default() };
+        for (index, style) in theme.styles.iter_mut().enumerate() {
+            *style = sheet.style(index, &mut problems);
+            if depth != Depth::Mono {
+                *style = depth.convert(*style);
+            }
+        }
+        if depth == Depth::Mono {
+            theme.styles = [Style::default(); COUNT];
+            for (token, modifier) in MONO {
+                if let Some(style) = theme.styles.get_mut(token as usize) {
+                    *style = style.add_modifier(modifier);
+                }
+            }
+        }
+        (theme, problems)
+    }
+
     /// Returns the style of a token.
-    pub fn style(&self, _token: Token) -> Style {
-        Style::default()
+    pub fn style(&self, token: Token) -> Style {
+        self.styles.get(token as usize).copied().unwrap_or_default()
     }
 
     /// Returns the token of a level.
@@ -121,4 +131,19 @@ impl Theme {
             (Level::Broken, false) => "x",
         }
     }
+}
+
+/// Returns the names of all themes: the built-in ones, then the user's.
+pub fn names(user_dir: Option<&Path>) -> Vec<String> {
+    let mut names: Vec<String> = source::BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let files = user_dir.and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten().flatten();
+    let mut own: Vec<String> = files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .filter(|name| !names.contains(name))
+        .collect();
+    own.sort();
+    names.extend(own);
+    names
 }
