@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
-use crate::model::{Problem, ProblemKind};
+use crate::commands::NamespaceSet;
+use crate::config::{Config, LogLevel, Paths, State};
+use crate::model::{Problem, ProblemKind, Text};
 use crate::runtime::clipboard::Multiplexer;
 use crate::runtime::memory::Keep;
-use crate::runtime::seams::{Config, Paths, State};
 use crate::runtime::terminal::Modes;
 use crate::runtime::{Deck, Launch, block_on, log, once, run};
 
@@ -68,7 +69,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Problem> {
             block_on(show(launch, text, patience))
         }
         Some(Command::Demo(demo)) => demo::run(demo, &deck),
-        Some(Command::Doctor) => block_on(reports::doctor(overrides, &env)),
+        Some(Command::Doctor) => block_on(reports::doctor(overrides)),
         Some(Command::Info) => Ok(Outcome::Text(reports::info(&deck, &env))),
         Some(Command::Version { short }) => Ok(Outcome::Text(reports::version(short))),
         Some(Command::Completion { shell }) => Ok(Outcome::Text(reports::completion(shell, Cli::command()))),
@@ -105,7 +106,7 @@ struct Place {
 
 impl Place {
     fn find(deck: &Deckwide) -> Self {
-        let (mut paths, mut problems) = Paths::find(&env);
+        let (mut paths, mut problems) = Paths::find(env);
         if let Some(file) = &deck.log_file {
             paths.log.clone_from(file);
         }
@@ -123,7 +124,7 @@ impl Place {
         keep: Keep,
     ) -> Result<Launch, Problem> {
         let Self { paths, config, mut problems } = self;
-        let level = deck.log_level.as_deref().or(config.log_level.as_deref()).unwrap_or("info");
+        let level = deck.log_level.as_deref().and_then(LogLevel::parse).unwrap_or(config.log_level);
         let (recent, wrong) = log::start(&paths.log, level);
         problems.extend(wrong);
         let state = match keep {
@@ -137,13 +138,20 @@ impl Place {
         if deck.refresh.is_some() {
             tracing::info!("--refresh has no meaning here: kdeck watches, it never polls");
         }
+        let names = |list: &String| list.split(',').filter(|name| !name.is_empty()).map(Text::from).collect();
+        let namespaces = match &overrides.namespace {
+            _ if deck.all_namespaces => Some(NamespaceSet::All),
+            Some(list) => Some(NamespaceSet::Only(names(list))),
+            None => None,
+        };
         Ok(Launch {
             overrides,
             start,
-            all_namespaces: deck.all_namespaces,
-            read_only: (deck.readonly || config.read_only) && !deck.write,
+            namespaces,
+            // The parser refuses both at once.
+            read_only: (deck.readonly || deck.write).then_some(deck.readonly),
             headless: deck.headless,
-            crumbs: !deck.crumbsless,
+            crumbsless: deck.crumbsless,
             keep,
             paths,
             config,

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cluster::{Hidden, Overrides};
+use crate::config::LogLevel;
 use crate::model::{Problem, ProblemKind};
 
 const EXAMPLES: &str = "Examples:
@@ -159,7 +161,7 @@ pub struct Deckwide {
     pub refresh: Option<f32>,
     /// How much kdeck's own log tells
     #[arg(short = 'l', long, global = true, alias = "logLevel", value_name = "LEVEL",
-        value_parser = crate::runtime::log::LEVELS)]
+        value_parser = PossibleValuesParser::new(LogLevel::ALL.map(|(_, name)| name)))]
     pub log_level: Option<String>,
     /// Where kdeck's own log goes
     #[arg(long, global = true, alias = "logFile", value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! `kdeck demo`: the embedded cluster, with the deck on it or for other clients.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::args::{Deckwide, Demo};
@@ -21,7 +22,12 @@ const USER: &str = "admin";
 /// When the port is taken or the kubeconfig can't be written.
 pub(super) fn run(demo: Demo, deck: &Deckwide) -> Result<Outcome, Problem> {
     let start = deck.start(&demo.words)?;
-    let options = SimOptions { pods: demo.pods, port: demo.port, seed: demo.seed };
+    let usual = SimOptions::default();
+    let options = SimOptions {
+        pods: demo.pods.unwrap_or(usual.pods),
+        seed: demo.seed.unwrap_or(usual.seed),
+        bind: SocketAddr::from((Ipv4Addr::LOCALHOST, demo.port)),
+    };
     let (deck, text) = (deck.clone(), wants_text(deck, &env));
     block_on(async move {
         let sim = start_sim(options).await?;

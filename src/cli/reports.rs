@@ -6,7 +6,7 @@ use super::args::Deckwide;
 use super::{Outcome, Place};
 use crate::cluster::Overrides;
 use crate::model::Problem;
-use crate::runtime::seams::doctor_report;
+use crate::runtime::seams::{Surroundings, doctor_report};
 
 /// Returns the version.
 pub(super) fn version(short: bool) -> String {
@@ -21,17 +21,9 @@ pub(super) fn version(short: bool) -> String {
 /// Returns where every file is, and whether it is there.
 pub(super) fn info(deck: &Deckwide, env: &dyn Fn(&str) -> Option<String>) -> String {
     let place = Place::find(deck);
-    let paths = &place.paths;
     let mut text = version(false);
     text.push('\n');
-    for (what, path) in [
-        ("settings", &paths.config),
-        ("themes", &paths.themes),
-        ("state", &paths.state),
-        ("cache", &paths.cache),
-        ("log", &paths.log),
-        ("dumps", &paths.dumps),
-    ] {
+    for (what, path) in place.paths.all() {
         let there = if path.exists() { "" } else { "  (not there yet)" };
         text.push_str(&format!("{what:<10} {}{there}\n", path.display()));
     }
@@ -55,26 +47,10 @@ pub(super) fn completion(shell: Shell, mut command: clap::Command) -> String {
 ///
 /// # Errors
 /// Never: what fails is in the report, and the exit code says so.
-pub(super) async fn doctor(
-    overrides: Overrides,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Outcome, Problem> {
-    let context = overrides.context.clone();
-    let (text, is_well) = doctor_report(&overrides, context.as_deref(), &terminal_facts(env)).await;
+pub(super) async fn doctor(overrides: Overrides) -> Result<Outcome, Problem> {
+    let surroundings = Surroundings { size: crate::runtime::terminal::size().ok() };
+    let (text, is_well) = doctor_report(&overrides, overrides.context.as_deref(), &surroundings).await;
     Ok(if is_well { Outcome::Text(text) } else { Outcome::Failed(text) })
-}
-
-/// What the environment says of the terminal; values are shown, so no variable that may hold a secret.
-fn terminal_facts(env: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
-    let mut facts: Vec<String> = ["TERM", "COLORTERM", "TERM_PROGRAM", "LC_ALL", "LANG", "NO_COLOR"]
-        .into_iter()
-        .filter_map(|name| Some(format!("{name}={}", env(name)?)))
-        .collect();
-    facts.push(format!("tmux={}", if env("TMUX").is_some() { "yes" } else { "no" }));
-    if let Ok((width, height)) = crate::runtime::terminal::size() {
-        facts.push(format!("size={width}x{height}"));
-    }
-    facts
 }
 
 #[cfg(test)]
@@ -94,12 +70,5 @@ mod tests {
             let script = completion(*shell, super::super::args::Cli::command());
             assert!(script.contains("doctor") && script.contains("demo"), "{shell}");
         }
-    }
-
-    #[test]
-    fn terminal_facts_name_no_other_variable() {
-        let facts = terminal_facts(&|name| Some(format!("value of {name}")));
-        assert!(facts.iter().any(|fact| fact == "TERM=value of TERM"));
-        assert!(!facts.join(" ").contains("value of TMUX"));
     }
 }

@@ -13,20 +13,20 @@ use tokio::sync::mpsc;
 
 use super::clock;
 use super::effects;
+use super::handover::{Handover, Lend};
 use super::log::Recent;
-use super::memory::{Keep, Memory};
-use super::seams::{
-    App, AppOptions, Config, Discovery, Paths, State, doctor_report, load_kubeconfigs, load_theme,
-};
-use super::session::Session;
+use super::memory::{self, Keep, Memory};
+use super::seams::{App, AppOptions, Discovery, Kubeconfigs, Surroundings, doctor_report, load_kubeconfigs};
+use super::session::{self, Session};
 use super::tasks::Tasks;
 use crate::cluster::Overrides;
 use crate::commands::flow::Ticket;
-use crate::commands::{Answer, Effect, Flash, Msg};
+use crate::commands::{Answer, Effect, Flash, Msg, NamespaceSet};
+use crate::config::{Config, Paths, State};
 use crate::kinds::catalog::Catalog;
 use crate::model::{ClusterId, KindId, Problem, Timestamp};
 use crate::store::{Bell, Store};
-use crate::theme::Theme;
+use crate::theme::{Depth, Theme, is_utf8};
 
 /// Answers that wait for the loop; when full, the effects that bring more wait.
 const INBOX: usize = 64;
@@ -35,20 +35,20 @@ const INBOX: usize = 64;
 const CHAIN: usize = 1_000;
 
 /// All that the command line and the settings say.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Launch {
     /// Connection flags.
     pub overrides: Overrides,
     /// Command line of the first view.
     pub start: Option<String>,
-    /// `-A`.
-    pub all_namespaces: bool,
-    /// Writes are refused.
-    pub read_only: bool,
+    /// `-A` or `-n`.
+    pub namespaces: Option<NamespaceSet>,
+    /// `--readonly` (true) or `--write` (false): over the settings.
+    pub read_only: Option<bool>,
     /// No header.
     pub headless: bool,
-    /// The row of crumbs.
-    pub crumbs: bool,
+    /// No row of crumbs.
+    pub crumbsless: bool,
     /// Whether the end is remembered.
     pub keep: Keep,
     /// Every place on disk.
@@ -76,10 +76,12 @@ pub enum Inbound {
     Rebuild(ClusterId),
     /// A catalog was built, with the kinds that CRDs define.
     Built(ClusterId, Arc<Catalog>, BTreeSet<KindId>),
+    /// A credential plugin asks for the terminal.
+    Lend(Lend),
 }
 
 /// What only the owner of the terminal can do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Outward {
     /// End.
     Quit,
@@ -91,6 +93,8 @@ pub enum Outward {
     Copy(String),
     /// Take the mouse or leave it to the terminal.
     Mouse(bool),
+    /// Lend the terminal until it is given back.
+    Lend(Lend),
 }
 
 /// App, store and clusters.
@@ -117,33 +121,50 @@ impl Deck {
     pub fn new(launch: Launch, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let store = Arc::new(Store::new(Arc::new(Bell::default())));
         let (inbox, arrivals) = mpsc::channel(INBOX);
-        let (theme, mut problems) = load_theme(launch.config.theme.as_deref(), &launch.paths.themes, env);
+        let (theme, mut problems) = Theme::load(
+            Some(&launch.config.theme),
+            Some(&launch.paths.themes),
+            Depth::detect(env),
+            is_utf8(env),
+        );
         problems.extend(launch.problems);
-        let mut trouble = None;
-        let kubeconfigs = match load_kubeconfigs(&launch.overrides) {
-            Ok(kubeconfigs) => Some(kubeconfigs),
-            Err(problem) => {
-                trouble = Some(problem.clone());
-                problems.push(problem);
-                None
+        let (kubeconfigs, context) = match load_kubeconfigs(&launch.overrides) {
+            Ok(kubeconfigs) => {
+                let context = kubeconfigs.current(&launch.overrides);
+                (Some(kubeconfigs), context)
             }
+            Err(problem) => (None, Err(problem)),
         };
+        let trouble = context.as_ref().err().cloned();
         let (dumps, cache) = (launch.paths.dumps.clone(), launch.paths.cache.clone());
+        let contexts = kubeconfigs.as_ref().map(Kubeconfigs::contexts).unwrap_or_default();
+        let of = |is_so: &dyn Fn(&str) -> bool| -> BTreeSet<ClusterId> {
+            contexts.iter().map(|context| &context.id).filter(|id| is_so(&id.0)).cloned().collect()
+        };
+        let config = &launch.config;
         let app = App::new(AppOptions {
             headless: launch.headless,
-            crumbs: launch.crumbs,
-            mouse: launch.config.mouse,
-            read_only: launch.read_only,
-            all_namespaces: launch.all_namespaces,
-            namespace: launch.overrides.namespace.clone(),
-            start: launch.start.or_else(|| launch.config.start_view.clone()),
-            state: launch.state.clone(),
+            crumbsless: launch.crumbsless,
+            mouse: config.mouse,
+            read_only: launch.read_only.unwrap_or(config.read_only),
+            read_only_contexts: match launch.read_only {
+                None => of(&|name| config.is_read_only(name)),
+                Some(_) => BTreeSet::new(),
+            },
+            guarded: of(&|name| config.is_guarded(name)),
+            context: context.ok(),
+            problem: trouble.clone(),
+            namespaces: launch.namespaces,
+            start: launch.start.or_else(|| config.start_view.clone()),
+            remembered: memory::remembered(&launch.state, config, &contexts),
+            about: memory::about(&launch.paths),
+            contexts,
         });
         let memory = Memory::new(launch.state, launch.paths, launch.keep);
         let session = Session::new(
             kubeconfigs,
             launch.overrides.clone(),
-            Some(cache),
+            session::Surroundings { cache_dir: Some(cache), terminal: None },
             store.clone(),
             memory.clone(),
             inbox.clone(),
@@ -165,9 +186,14 @@ impl Deck {
         }
     }
 
-    /// Tells the app its size, the contexts and what went wrong so far; opens the first view.
+    /// Lets credential plugins have the terminal when they must: its owner then gets [`Outward::Lend`].
+    pub fn lend_terminal(&mut self) {
+        self.session.lend_terminal(Arc::new(Handover::new(self.inbox.clone())));
+    }
+
+    /// Tells the app its size and what went wrong so far; opens the first view.
     pub fn start(&mut self, width: u16, height: u16) -> Vec<Outward> {
-        let mut messages = vec![Msg::Resize(width, height), Msg::Contexts(self.session.contexts())];
+        let mut messages = vec![Msg::Resize(width, height)];
         messages.extend(self.problems.drain(..).map(|problem| Msg::Flash(Flash::from(problem))));
         self.take(messages)
     }
@@ -190,6 +216,7 @@ impl Deck {
     pub fn arrived(&mut self, inbound: Inbound) -> Vec<Outward> {
         let tasks = &mut self.tasks;
         let messages = match inbound {
+            Inbound::Lend(lend) => return vec![Outward::Lend(lend)],
             Inbound::Msg(message) => vec![message],
             Inbound::Discovered(id, found) => self.session.discovered(&id, found, tasks),
             Inbound::AskAgain(id) => {
@@ -271,7 +298,7 @@ impl Deck {
             Effect::Report(ticket, id) => {
                 let overrides = self.overrides.clone();
                 self.answer("report", ticket, async move {
-                    let (text, _) = doctor_report(&overrides, Some(&id.0), &[]).await;
+                    let (text, _) = doctor_report(&overrides, Some(&id.0), &Surroundings::default()).await;
                     Answer::Text(Ok(text))
                 });
             }

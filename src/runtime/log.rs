@@ -16,6 +16,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
 use super::clock;
+use crate::config::LogLevel;
 use crate::model::{Problem, ProblemKind};
 
 /// A log file larger than this at start is moved aside to `<name>.1`.
@@ -23,9 +24,6 @@ const ROTATE_AT: u64 = 5 * 1024 * 1024;
 
 /// How many lines the app can show; older ones are in the file only.
 const RECENT_LINES: usize = 2_000;
-
-/// Levels as they are written on the command line and in the settings.
-pub const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 /// The last lines that were logged.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +55,7 @@ impl Recent {
 /// Starts logging to `path` at `level` and returns the recent lines, with what kept the file from being written.
 ///
 /// Called once a process; a second call only gives fresh, empty recent lines.
-pub fn start(path: &Path, level: &str) -> (Recent, Option<Problem>) {
+pub fn start(path: &Path, level: LogLevel) -> (Recent, Option<Problem>) {
     let recent = Recent::default();
     let (file, problem) = match open(path) {
         Ok(file) => (Some(file), None),
@@ -80,8 +78,11 @@ pub fn start(path: &Path, level: &str) -> (Recent, Option<Problem>) {
 }
 
 /// Client crates stay at errors: on a malformed answer they warn with the whole body, secrets included.
-fn directives(level: &str) -> String {
-    let level = if LEVELS.contains(&level) { level } else { "info" };
+fn directives(level: LogLevel) -> String {
+    if level == LogLevel::Off {
+        return "off".to_owned();
+    }
+    let level = level.name();
     format!(
         "warn,kdeck={level},kube=error,kube_client=error,hyper=error,hyper_util=error,rustls=error,tower=error"
     )
@@ -177,9 +178,9 @@ mod tests {
 
     #[test]
     fn crates_that_log_bodies_are_held_to_errors_at_every_level() {
-        for level in LEVELS.into_iter().chain(["nonsense"]) {
+        for (level, _) in LogLevel::ALL {
             let text = directives(level);
-            assert!(text.contains("kube_client=error"), "{text}");
+            assert!(text.contains("kube_client=error") || text == "off", "{text}");
             assert!(EnvFilter::try_new(&text).is_ok(), "{text}");
         }
     }
@@ -189,7 +190,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "x").unwrap();
-        let (_, problem) = start(&file.join("kdeck.log"), "info");
+        let (_, problem) = start(&file.join("kdeck.log"), LogLevel::Info);
         let problem = problem.expect("a file is no directory");
         assert!(problem.what.contains("kdeck.log"), "{problem}");
         let mut sink = Sink { file: Arc::new(Mutex::new(None)), recent: Recent::default() };

@@ -10,6 +10,7 @@ pub mod deck;
 pub mod effects;
 pub mod files;
 pub mod follow;
+pub mod handover;
 pub mod input;
 pub mod log;
 pub mod memory;

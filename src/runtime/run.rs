@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::clipboard::{self, Multiplexer};
 use super::clock;
 use super::deck::{Deck, Inbound, Outward};
+use super::handover::Lend;
 use super::input::Input;
 use super::screen::Screen;
 use super::signals::{Asked, Signals, can_stop};
@@ -69,12 +70,13 @@ struct Loop {
 ///
 /// # Errors
 /// When the terminal or the signals can't be taken over.
-pub async fn run(deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Result<(), Problem> {
+pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Result<(), Problem> {
     let signals = Signals::new()
         .map_err(|error| Problem::new(ProblemKind::Io, format!("cannot watch for signals: {error}")))?;
     terminal::restore_on_panic();
     let terminal = Terminal::enter(modes)?;
     let (width, height) = terminal.size();
+    deck.lend_terminal();
     let mut turning = Loop {
         bell: deck.bell(),
         deck,
@@ -179,6 +181,11 @@ impl Loop {
                 Outward::Redraw => self.screen.forget(),
                 Outward::Copy(text) => self.copy(&text)?,
                 Outward::Mouse(on) => self.terminal.mouse(on)?,
+                Outward::Lend(lend) => {
+                    if self.lend(lend).await? == Next::End {
+                        return Ok(Next::End);
+                    }
+                }
             }
         }
         Ok(Next::On)
@@ -214,6 +221,22 @@ impl Loop {
         Ok(())
     }
 
+    /// Lends the terminal to a program until that ends.
+    async fn lend(&mut self, lend: Lend) -> io::Result<Next> {
+        self.input = None;
+        self.terminal.away();
+        let end = tokio::select! {
+            () = lend.out() => None,
+            asked = ended(&mut self.signals) => Some(asked),
+        };
+        if let Some(name) = end {
+            tracing::info!(name, "ended by a signal while a plugin had the terminal");
+            return Ok(Next::End);
+        }
+        self.back()?;
+        Ok(Next::On)
+    }
+
     /// Takes the terminal again, at whatever size it has now.
     fn back(&mut self) -> io::Result<()> {
         self.input = None;
@@ -247,6 +270,18 @@ fn copied(text: &str) -> String {
     match text.lines().count() {
         0 | 1 => format!("copied {} characters", text.chars().count()),
         lines => format!("copied {lines} lines, {} bytes", text.len()),
+    }
+}
+
+/// Waits for a signal that ends the program; others are for whoever has the terminal now. Ctrl-C is one of
+/// those: the plugin's way out, not kdeck's.
+async fn ended(signals: &mut Signals) -> &'static str {
+    loop {
+        if let Asked::End(name) = signals.next().await
+            && name != "SIGINT"
+        {
+            return name;
+        }
     }
 }
 

@@ -3,19 +3,22 @@
 //! To be replaced at the merge, nothing else in `runtime` or `cli` changes: the traits name methods that
 //! become inherent (which then win over the trait), the types become re-exports of the real ones.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::cluster::{Cluster, Overrides};
-use crate::commands::flow::Remember;
-use crate::commands::{Effect, Msg};
+use crate::commands::{Effect, Msg, NamespaceSet};
 use crate::kinds::catalog::Catalog;
 use crate::model::link::ContextInfo;
-use crate::model::{ClusterId, Discovered, Problem, ProblemKind, ShardKey, Text, Timestamp};
+use crate::model::{ClusterId, Discovered, KindId, Problem, ProblemKind, ShardKey, Text, Timestamp};
 use crate::store::{Bell, Store};
 use crate::theme::Theme;
 
@@ -36,6 +39,19 @@ pub struct OpenOptions {
     pub bell: Arc<Bell>,
     /// Where discovery is kept.
     pub cache_dir: Option<PathBuf>,
+    /// Lends the terminal to credential plugins that ask something.
+    pub terminal: Option<Arc<dyn TerminalHandover>>,
+}
+
+/// `cluster::TerminalHandover`.
+pub trait TerminalHandover: std::fmt::Debug + Send + Sync {
+    /// Runs the command on the terminal.
+    fn run(&self, command: tokio::process::Command) -> BoxFuture<'_, std::io::Result<Output>>;
+}
+
+/// `Overrides::elsewhere`.
+pub fn elsewhere(overrides: &Overrides) -> Overrides {
+    Overrides { kubeconfig: overrides.kubeconfig.clone(), ..Overrides::default() }
 }
 
 /// `cluster::kubeconfig::load`.
@@ -50,6 +66,14 @@ impl Kubeconfigs {
     /// Returns all contexts.
     pub fn contexts(&self) -> Vec<ContextInfo> {
         Vec::new()
+    }
+
+    /// Returns the context to start with.
+    ///
+    /// # Errors
+    /// When there is none, or not this one.
+    pub fn current(&self, _overrides: &Overrides) -> Result<ClusterId, Problem> {
+        Err(missing("the kubeconfig"))
     }
 
     /// Opens a context.
@@ -98,11 +122,18 @@ pub trait ClusterSeam {
 
 impl ClusterSeam for Cluster {}
 
+/// `cluster::doctor::Surroundings`; `env` is the process's own.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Columns and rows, when there is a terminal.
+    pub size: Option<(u16, u16)>,
+}
+
 /// `cluster::doctor::report`.
 pub async fn doctor_report(
     _overrides: &Overrides,
     _context: Option<&str>,
-    _facts: &[String],
+    _surroundings: &Surroundings,
 ) -> (String, bool) {
     (String::new(), false)
 }
@@ -168,118 +199,66 @@ pub fn mask_secret(json: &str) -> String {
     json.to_owned()
 }
 
-// ---- config and theme ----------------------------------------------------------------------------
-
-/// `config::Paths`.
-#[derive(Clone, Debug, Default)]
-pub struct Paths {
-    /// The user's settings.
-    pub config: PathBuf,
-    /// The user's themes.
-    pub themes: PathBuf,
-    /// What kdeck remembers.
-    pub state: PathBuf,
-    /// What can be fetched again.
-    pub cache: PathBuf,
-    /// kdeck's own log.
-    pub log: PathBuf,
-    /// Saved tables and texts.
-    pub dumps: PathBuf,
-}
-
-impl Paths {
-    /// Finds every place.
-    pub fn find(env: &dyn Fn(&str) -> Option<String>) -> (Self, Vec<Problem>) {
-        let root = PathBuf::from(env("KDECK_CONFIG_DIR").unwrap_or_default());
-        let paths = Self {
-            config: root.join("config.yaml"),
-            themes: root.join("themes"),
-            state: root.join("state.yaml"),
-            cache: root.join("cache"),
-            log: root.join("kdeck.log"),
-            dumps: root.join("dumps"),
-        };
-        (paths, Vec::new())
-    }
-}
-
-/// `config::Config`.
-#[derive(Clone, Debug, Default)]
-pub struct Config {
-    /// Theme's name.
-    pub theme: Option<String>,
-    /// Whether kdeck takes the mouse.
-    pub mouse: bool,
-    /// Command line of the first view.
-    pub start_view: Option<String>,
-    /// Whether writes are refused.
-    pub read_only: bool,
-    /// Level of the own log.
-    pub log_level: Option<String>,
-}
-
-impl Config {
-    /// Reads the settings.
-    pub fn load(_paths: &Paths) -> (Self, Vec<Problem>) {
-        (Self::default(), Vec::new())
-    }
-}
-
-/// `config::State`.
-#[derive(Clone, Debug, Default)]
-pub struct State {}
-
-impl State {
-    /// Reads what was remembered.
-    pub fn load(_paths: &Paths) -> (Self, Vec<Problem>) {
-        (Self::default(), Vec::new())
-    }
-    /// Writes it.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn save(&self, _paths: &Paths) -> Result<(), Problem> {
-        Ok(())
-    }
-    /// Returns the namespaces that were used on a context and its favourites.
-    pub fn namespaces(&self, _id: &ClusterId) -> Vec<Text> {
-        Vec::new()
-    }
-}
-
-/// Puts a piece into the state.
-pub fn remember(_state: &mut State, _piece: Remember) {}
-
-/// `Theme::load` at the depth that `Depth::detect` finds.
-pub fn load_theme(
-    _name: Option<&str>,
-    _user_dir: &Path,
-    _env: &dyn Fn(&str) -> Option<String>,
-) -> (Theme, Vec<Problem>) {
-    (Theme::default(), Vec::new())
-}
-
 // ---- app -----------------------------------------------------------------------------------------
 
-/// `app::Options`.
+/// `views::info::About`: lines for the page of figures.
+pub type About = Vec<(String, String)>;
+
+/// `app::options::AppOptions`.
 #[derive(Clone, Debug, Default)]
 pub struct AppOptions {
-    /// No header rows.
+    /// No header at all.
     pub headless: bool,
-    /// The row of crumbs.
-    pub crumbs: bool,
-    /// Whether kdeck has the mouse.
+    /// The row of views is off from the start.
+    pub crumbsless: bool,
+    /// The mouse is kdeck's.
     pub mouse: bool,
-    /// Writes are refused.
+    /// Writes are refused everywhere.
     pub read_only: bool,
-    /// `-A`.
-    pub all_namespaces: bool,
-    /// `-n`.
-    pub namespace: Option<String>,
-    /// Command line of the first view.
+    /// Contexts where writes are refused.
+    pub read_only_contexts: BTreeSet<ClusterId>,
+    /// Contexts to be careful with.
+    pub guarded: BTreeSet<ClusterId>,
+    /// The kubeconfig's contexts.
+    pub contexts: Vec<ContextInfo>,
+    /// The context to begin with; `None` when none can be used.
+    pub context: Option<ClusterId>,
+    /// Why the kubeconfig or the context can't be used.
+    pub problem: Option<Problem>,
+    /// What `-n` or `-A` asked for.
+    pub namespaces: Option<NamespaceSet>,
+    /// The command line to begin with (`-c`, else the settings' start view).
     pub start: Option<String>,
-    /// What was remembered.
-    pub state: State,
+    /// From earlier runs.
+    pub remembered: Remembered,
+    /// Lines for the page of figures: version, paths.
+    pub about: About,
+}
+
+/// `app::options::TableMemory`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableMemory {
+    /// Sort column and whether it descends.
+    pub sort: Option<(Text, bool)>,
+    /// All columns.
+    pub wide: bool,
+}
+
+/// `app::options::Remembered`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// Command lines, oldest first.
+    pub commands: Vec<String>,
+    /// Filters, oldest first.
+    pub filters: Vec<String>,
+    /// The last view of each context, as a command line.
+    pub views: BTreeMap<ClusterId, String>,
+    /// Namespaces used on each context, newest first.
+    pub namespaces: BTreeMap<ClusterId, Vec<Text>>,
+    /// Favourite namespaces of each context, in the order of their keys.
+    pub favourites: BTreeMap<ClusterId, Vec<Text>>,
+    /// Tables by kind.
+    pub tables: BTreeMap<KindId, TableMemory>,
 }
 
 /// `app::App`.
@@ -321,14 +300,20 @@ impl App {
 // ---- sim -----------------------------------------------------------------------------------------
 
 /// `sim::Options`, as far as the command line sets it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct SimOptions {
     /// Number of pods to fill up to.
-    pub pods: Option<usize>,
-    /// Port; 0 takes a free one.
-    pub port: u16,
-    /// Seed of everything random.
-    pub seed: Option<u64>,
+    pub pods: usize,
+    /// Start of all random sequences.
+    pub seed: u64,
+    /// Where to listen; port 0 takes a free one.
+    pub bind: SocketAddr,
+}
+
+impl Default for SimOptions {
+    fn default() -> Self {
+        Self { pods: 0, seed: 7, bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
+    }
 }
 
 /// `sim::Sim`.

@@ -15,12 +15,15 @@ use super::crds;
 use super::deck::Inbound;
 use super::follow::{Follow, News};
 use super::memory::Memory;
-use super::seams::{CatalogSeam as _, ClusterSeam as _, Discovery, Kubeconfigs, OpenOptions, Supervisor};
+use super::seams::{
+    CatalogSeam as _, ClusterSeam as _, Discovery, Kubeconfigs, OpenOptions, Supervisor, TerminalHandover,
+    elsewhere,
+};
 use super::tasks::Tasks;
 use crate::cluster::{Cluster, Overrides};
 use crate::commands::{Flash, Msg};
 use crate::kinds::catalog::Catalog;
-use crate::model::link::{ContextInfo, LinkState};
+use crate::model::link::LinkState;
 use crate::model::{ClusterId, Discovered, KindId, Problem, ShardKey, Text, WatchScope};
 use crate::store::{Delta, Store};
 
@@ -30,12 +33,21 @@ const GATHER: Duration = Duration::from_millis(200);
 /// When a failed discovery is asked again while the link is up.
 const ASK_AGAIN: Duration = Duration::from_secs(15);
 
+/// What clusters need of the machine.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Where discovery is kept between runs.
+    pub cache_dir: Option<PathBuf>,
+    /// Lends the terminal to credential plugins; absent where there is none to lend.
+    pub terminal: Option<Arc<dyn TerminalHandover>>,
+}
+
 /// The clusters in use and what opens more.
 #[derive(Debug)]
 pub struct Session {
     kubeconfigs: Option<Kubeconfigs>,
     overrides: Overrides,
-    cache_dir: Option<PathBuf>,
+    surroundings: Surroundings,
     store: Arc<Store>,
     supervisor: Supervisor,
     memory: Memory,
@@ -64,7 +76,7 @@ impl Session {
     pub fn new(
         kubeconfigs: Option<Kubeconfigs>,
         overrides: Overrides,
-        cache_dir: Option<PathBuf>,
+        surroundings: Surroundings,
         store: Arc<Store>,
         memory: Memory,
         inbox: mpsc::Sender<Inbound>,
@@ -73,7 +85,7 @@ impl Session {
         Self {
             kubeconfigs,
             overrides,
-            cache_dir,
+            surroundings,
             store,
             supervisor,
             memory,
@@ -82,9 +94,9 @@ impl Session {
         }
     }
 
-    /// Returns the contexts of the kubeconfig.
-    pub fn contexts(&self) -> Vec<ContextInfo> {
-        self.kubeconfigs.as_ref().map(Kubeconfigs::contexts).unwrap_or_default()
+    /// Lends the terminal to credential plugins from now on.
+    pub fn lend_terminal(&mut self, terminal: Arc<dyn TerminalHandover>) {
+        self.surroundings.terminal = Some(terminal);
     }
 
     /// Returns the watch supervisor.
@@ -122,8 +134,13 @@ impl Session {
             let what = format!("cannot open context {id}: no kubeconfig could be read");
             return Err(Problem::new(crate::model::ProblemKind::Config, what).hint("try: kdeck demo"));
         };
-        let options = OpenOptions { bell: self.store.bell().clone(), cache_dir: self.cache_dir.clone() };
-        let cluster = kubeconfigs.open(id, &self.overrides, options)?;
+        let Surroundings { cache_dir, terminal } = self.surroundings.clone();
+        let options = OpenOptions { bell: self.store.bell().clone(), cache_dir, terminal };
+        // The flags speak of the first context: its token must not go to any other one's server.
+        let is_first = kubeconfigs.current(&self.overrides).is_ok_and(|first| first == *id);
+        let elsewhere = elsewhere(&self.overrides);
+        let overrides = if is_first { &self.overrides } else { &elsewhere };
+        let cluster = kubeconfigs.open(id, overrides, options)?;
         self.supervisor.add_cluster(cluster.clone());
         let mut news = Vec::new();
         // The last run's kinds, so that every name is known before the network answers.
@@ -307,11 +324,10 @@ impl Session {
     fn guess_namespaces(&self, id: &ClusterId) {
         let Some(opened) = self.clusters.get(id) else { return };
         let mut names = self.memory.namespaces(id);
-        let flag = self.overrides.namespace.as_deref().map(Text::from);
-        for name in flag.into_iter().chain([opened.link.namespace.clone()]) {
-            if !name.is_empty() && !names.contains(&name) {
-                names.insert(0, name);
-            }
+        // The context's own, or the one of `-n`.
+        let own = opened.link.namespace.clone();
+        if !own.is_empty() && !names.contains(&own) {
+            names.insert(0, own);
         }
         self.supervisor.set_namespaces(id, names);
     }

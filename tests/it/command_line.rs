@@ -54,7 +54,7 @@ fn info_names_every_place() {
     let output = run(&world, &["info"]);
     assert!(output.status.success(), "{}", err(&output));
     let text = out(&output);
-    for what in ["settings", "themes", "state", "cache", "log", "dumps", "kubeconfig"] {
+    for what in ["config", "themes", "state", "cache", "log", "dumps", "kubeconfig"] {
         assert!(text.lines().any(|line| line.starts_with(what)), "{what} in\n{text}");
     }
     assert!(text.contains(world.path().join("kdeck").to_str().unwrap()), "{text}");
