@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
+use crate::cluster::Overrides;
 use crate::commands::NamespaceSet;
 use crate::config::{Config, LogLevel, Paths, State};
 use crate::model::{Problem, ProblemKind, Text};
@@ -68,7 +69,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Problem> {
             let launch = place.launch(overrides, &deck, start, Keep::Disk)?;
             block_on(show(launch, text, patience))
         }
-        Some(Command::Demo(demo)) => demo::run(demo, &deck),
+        Some(Command::Demo(demo)) => demo::run(demo, &overrides, &deck),
         Some(Command::Doctor) => block_on(reports::doctor(overrides)),
         Some(Command::Info) => Ok(Outcome::Text(reports::info(&deck, &env))),
         Some(Command::Version { short }) => Ok(Outcome::Text(reports::version(short))),
@@ -79,6 +80,9 @@ fn dispatch(cli: Cli) -> Result<Outcome, Problem> {
 /// Shows a deck: on the terminal, or as text once.
 async fn show(launch: Launch, text: bool, patience: Duration) -> Result<Outcome, Problem> {
     let mouse = launch.config.mouse;
+    if text {
+        launch.problems.iter().for_each(warn);
+    }
     let deck = Deck::new(launch, &env);
     if text {
         return Ok(Outcome::Text(once::once(deck, PAPER, patience).await?));
@@ -118,7 +122,7 @@ impl Place {
     /// Starts the log and gathers all that a deck needs.
     fn launch(
         self,
-        overrides: crate::cluster::Overrides,
+        mut overrides: Overrides,
         deck: &Deckwide,
         start: Option<String>,
         keep: Keep,
@@ -138,11 +142,13 @@ impl Place {
         if deck.refresh.is_some() {
             tracing::info!("--refresh has no meaning here: kdeck watches, it never polls");
         }
-        let names = |list: &String| list.split(',').filter(|name| !name.is_empty()).map(Text::from).collect();
-        let namespaces = match &overrides.namespace {
+        let names = text_list(overrides.namespace.as_deref().unwrap_or_default());
+        // The connection knows one namespace of its own; more than one is the table's matter.
+        overrides.namespace = names.first().map(ToString::to_string);
+        let namespaces = match names.as_slice() {
             _ if deck.all_namespaces => Some(NamespaceSet::All),
-            Some(list) => Some(NamespaceSet::Only(names(list))),
-            None => None,
+            [] => None,
+            _ => Some(NamespaceSet::Only(names)),
         };
         Ok(Launch {
             overrides,
@@ -162,6 +168,11 @@ impl Place {
     }
 }
 
+/// Reads `a,b` as its parts.
+fn text_list(list: &str) -> Vec<Text> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Text::from).collect()
+}
+
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -178,8 +189,14 @@ fn print(text: &str, code: u8) -> ExitCode {
     }
 }
 
-/// Says on stderr what went wrong and what to do next.
+/// Says on stderr what went wrong and ends with the code of such a failure.
 fn complain(problem: &Problem) -> ExitCode {
+    warn(problem);
+    exit_code(if problem.kind == ProblemKind::Usage { 2 } else { 1 })
+}
+
+/// Says on stderr what is wrong and what to do next.
+fn warn(problem: &Problem) {
     let clean = |text: &str| -> String {
         text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
     };
@@ -189,9 +206,9 @@ fn complain(problem: &Problem) -> ExitCode {
     }
     // Nobody is left to tell when stderr is gone.
     let _ = io::stderr().lock().write_all(text.as_bytes());
-    exit_code(if problem.kind == ProblemKind::Usage { 2 } else { 1 })
 }
 
+/// The code as the system takes it.
 fn exit_code(code: u8) -> ExitCode {
     ExitCode::from(code)
 }

@@ -20,7 +20,7 @@ const USER: &str = "admin";
 ///
 /// # Errors
 /// When the port is taken or the kubeconfig can't be written.
-pub(super) fn run(demo: Demo, deck: &Deckwide) -> Result<Outcome, Problem> {
+pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outcome, Problem> {
     let start = deck.start(&demo.words)?;
     let usual = SimOptions::default();
     let options = SimOptions {
@@ -28,6 +28,13 @@ pub(super) fn run(demo: Demo, deck: &Deckwide) -> Result<Outcome, Problem> {
         seed: demo.seed.unwrap_or(usual.seed),
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, demo.port)),
     };
+    // Where to look and what to trust is the demo's own; the rest is the user's wish.
+    let flags = Overrides {
+        namespace: flags.namespace.clone(),
+        request_timeout: flags.request_timeout,
+        ..Overrides::default()
+    };
+    let patience = flags.request_timeout.unwrap_or(once::PATIENCE);
     let (deck, text) = (deck.clone(), wants_text(deck, &env));
     block_on(async move {
         let sim = start_sim(options).await?;
@@ -35,10 +42,10 @@ pub(super) fn run(demo: Demo, deck: &Deckwide) -> Result<Outcome, Problem> {
         if demo.serve {
             return serve(&sim, &kubeconfig).await;
         }
-        let overrides = Overrides { kubeconfig: Some(kubeconfig.path.clone()), ..Overrides::default() };
+        let overrides = Overrides { kubeconfig: Some(kubeconfig.path.clone()), ..flags };
         let launch = Place::find(&deck).launch(overrides, &deck, start, Keep::Nothing)?;
         // The server is dropped after this, and so outlives the last frame.
-        show(launch, text, once::PATIENCE).await
+        show(launch, text, patience).await
     })
 }
 

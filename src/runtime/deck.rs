@@ -24,6 +24,7 @@ use crate::commands::flow::Ticket;
 use crate::commands::{Answer, Effect, Flash, Msg, NamespaceSet};
 use crate::config::{Config, Paths, State};
 use crate::kinds::catalog::Catalog;
+use crate::model::link::ContextInfo;
 use crate::model::{ClusterId, KindId, Problem, Timestamp};
 use crate::store::{Bell, Store};
 use crate::theme::{Depth, Theme, is_utf8};
@@ -118,7 +119,7 @@ pub struct Deck {
 
 impl Deck {
     /// Puts everything together; reads the kubeconfig, connects to nothing yet.
-    pub fn new(launch: Launch, env: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn new(mut launch: Launch, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let store = Arc::new(Store::new(Arc::new(Bell::default())));
         let (inbox, arrivals) = mpsc::channel(INBOX);
         let (theme, mut problems) = Theme::load(
@@ -127,7 +128,7 @@ impl Deck {
             Depth::detect(env),
             is_utf8(env),
         );
-        problems.extend(launch.problems);
+        problems.append(&mut launch.problems);
         let (kubeconfigs, context) = match load_kubeconfigs(&launch.overrides) {
             Ok(kubeconfigs) => {
                 let context = kubeconfigs.current(&launch.overrides);
@@ -136,30 +137,9 @@ impl Deck {
             Err(problem) => (None, Err(problem)),
         };
         let trouble = context.as_ref().err().cloned();
-        let (dumps, cache) = (launch.paths.dumps.clone(), launch.paths.cache.clone());
         let contexts = kubeconfigs.as_ref().map(Kubeconfigs::contexts).unwrap_or_default();
-        let of = |is_so: &dyn Fn(&str) -> bool| -> BTreeSet<ClusterId> {
-            contexts.iter().map(|context| &context.id).filter(|id| is_so(&id.0)).cloned().collect()
-        };
-        let config = &launch.config;
-        let app = App::new(AppOptions {
-            headless: launch.headless,
-            crumbsless: launch.crumbsless,
-            mouse: config.mouse,
-            read_only: launch.read_only.unwrap_or(config.read_only),
-            read_only_contexts: match launch.read_only {
-                None => of(&|name| config.is_read_only(name)),
-                Some(_) => BTreeSet::new(),
-            },
-            guarded: of(&|name| config.is_guarded(name)),
-            context: context.ok(),
-            problem: trouble.clone(),
-            namespaces: launch.namespaces,
-            start: launch.start.or_else(|| config.start_view.clone()),
-            remembered: memory::remembered(&launch.state, config, &contexts),
-            about: memory::about(&launch.paths),
-            contexts,
-        });
+        let app = App::new(app_options(&launch, contexts, context));
+        let (dumps, cache) = (launch.paths.dumps.clone(), launch.paths.cache.clone());
         let memory = Memory::new(launch.state, launch.paths, launch.keep);
         let session = Session::new(
             kubeconfigs,
@@ -357,5 +337,39 @@ impl Deck {
     /// Writes what is to be remembered, before the end.
     pub fn close(&self) {
         self.memory.flush();
+    }
+}
+
+/// Puts together what the app begins with; a flag is stronger than the settings.
+fn app_options(
+    launch: &Launch,
+    contexts: Vec<ContextInfo>,
+    context: Result<ClusterId, Problem>,
+) -> AppOptions {
+    let config = &launch.config;
+    let of = |is_so: &dyn Fn(&str) -> bool| -> BTreeSet<ClusterId> {
+        contexts.iter().map(|context| &context.id).filter(|id| is_so(&id.0)).cloned().collect()
+    };
+    let (context, problem) = match context {
+        Ok(context) => (Some(context), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    AppOptions {
+        headless: launch.headless,
+        crumbsless: launch.crumbsless,
+        mouse: config.mouse,
+        read_only: launch.read_only.unwrap_or(config.read_only),
+        read_only_contexts: match launch.read_only {
+            None => of(&|name| config.is_read_only(name)),
+            Some(_) => BTreeSet::new(),
+        },
+        guarded: of(&|name| config.is_guarded(name)),
+        context,
+        problem,
+        namespaces: launch.namespaces.clone(),
+        start: launch.start.clone().or_else(|| config.start_view.clone()),
+        remembered: memory::remembered(&launch.state, config, &contexts),
+        about: memory::about(&launch.paths),
+        contexts,
     }
 }

@@ -19,7 +19,6 @@ pub mod run;
 pub mod screen;
 pub mod seams;
 pub mod session;
-#[cfg(unix)]
 pub mod signals;
 pub mod tasks;
 pub mod terminal;

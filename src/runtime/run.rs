@@ -7,6 +7,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::time::{Interval, MissedTickBehavior};
+
 use super::clipboard::{self, Multiplexer};
 use super::clock;
 use super::deck::{Deck, Inbound, Outward};
@@ -63,7 +65,7 @@ struct Loop {
     due: Option<Instant>,
     tick: Option<Instant>,
     drawn: Option<Instant>,
-    pulse: tokio::time::Interval,
+    pulse: Interval,
 }
 
 /// Runs the deck on the terminal until the user, a signal or the terminal's end ends it.
@@ -77,6 +79,9 @@ pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Resu
     let terminal = Terminal::enter(modes)?;
     let (width, height) = terminal.size();
     deck.lend_terminal();
+    let mut pulse = tokio::time::interval(PULSE);
+    // After a suspend of hours there is nothing to make up for.
+    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut turning = Loop {
         bell: deck.bell(),
         deck,
@@ -88,7 +93,7 @@ pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Resu
         due: None,
         tick: None,
         drawn: None,
-        pulse: tokio::time::interval(PULSE),
+        pulse,
     };
     if let Err(error) = turning.turn(width, height).await {
         // The terminal is gone: nobody to tell, and nothing to restore.
