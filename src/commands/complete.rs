@@ -3,8 +3,7 @@
 use frizbee::{Config, Matcher};
 
 use super::line::{CONTEXT_WORDS, NAMESPACE_WORDS};
-use super::table::COMMANDS;
-use super::{ClusterFacts, World};
+use super::{ClusterFacts, World, table};
 use crate::kinds::KindDef;
 use crate::model::Scope;
 
@@ -75,7 +74,7 @@ fn first_words(world: &World) -> Vec<Choice> {
         .iter()
         .map(|kind| kind_choice(kind, kinds))
         .chain([contexts])
-        .chain(COMMANDS.iter().filter_map(|command| {
+        .chain(table::all().filter_map(|command| {
             // The longest word says most; the short ones find it too.
             let text = command.words.iter().rev().max_by_key(|word| word.len())?;
             let mut choice = Choice::new(text, command.doc);

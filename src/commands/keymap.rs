@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::table::{COMMANDS, Command};
+use super::table::{self, Command};
 use super::{Cmd, Family, Key};
 
 static KEYMAP: LazyLock<HashMap<(Family, Key), Cmd>> = LazyLock::new(|| {
-    COMMANDS
-        .iter()
+    table::all()
         .flat_map(|command| command.keys.iter().map(move |(name, families)| (command.cmd, name, families)))
         .filter_map(|(cmd, name, families)| Some((cmd, Key::parse(name)?, families)))
         .flat_map(|(cmd, key, families)| {
@@ -40,12 +39,11 @@ mod tests {
 
     use super::*;
     use crate::commands::Families;
-    use crate::commands::table;
 
     #[test]
     fn a_key_means_one_thing_in_each_family() {
         let mut taken: HashMap<(Family, Key), &str> = HashMap::new();
-        for command in COMMANDS {
+        for command in table::all() {
             for (name, families) in command.keys {
                 let key = Key::parse(name).unwrap_or_else(|| panic!("{name} is no key"));
                 assert_eq!(key.to_string(), *name, "keys are written as they print");
@@ -67,7 +65,7 @@ mod tests {
     #[test]
     fn every_command_has_one_record_with_a_name_and_a_sentence_of_its_own() {
         let (mut names, mut words) = (HashSet::new(), HashSet::new());
-        for command in COMMANDS {
+        for command in table::all() {
             assert!(names.insert(command.name), "{} twice", command.name);
             assert!(command.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
             assert!(
@@ -80,12 +78,7 @@ mod tests {
                 "{} can't be reached",
                 command.name
             );
-            assert_eq!(
-                COMMANDS.iter().filter(|other| other.cmd == command.cmd).count(),
-                1,
-                "{}",
-                command.name
-            );
+            assert_eq!(table::all().filter(|other| other.cmd == command.cmd).count(), 1, "{}", command.name);
             for word in command.words {
                 assert!(words.insert(*word), ":{word} twice");
                 assert_eq!(table::by_word(word), Some(command.cmd));
@@ -96,7 +89,7 @@ mod tests {
     #[test]
     fn every_variant_of_cmd_has_its_record() {
         // `Cmd` ends with `CopyReport`; its variants are numbered without gaps.
-        let recorded: HashSet<u8> = COMMANDS.iter().map(|command| command.cmd as u8).collect();
+        let recorded: HashSet<u8> = table::all().map(|command| command.cmd as u8).collect();
         let missing: Vec<u8> =
             (0..=Cmd::CopyReport as u8).filter(|number| !recorded.contains(number)).collect();
         assert!(missing.is_empty(), "{missing:?}");

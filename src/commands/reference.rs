@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::table::{COMMANDS, Section};
+use super::table::{self, Section};
 use super::{Families, Family};
 
 const SECTIONS: [Section; 8] = [
@@ -40,7 +40,7 @@ pub fn reference() -> String {
         // Writing to a String cannot fail.
         let _ =
             write!(out, "\n## {}\n\n| Key | Command line | What it does |\n|---|---|---|\n", section.title());
-        for command in COMMANDS.iter().filter(|command| command.section == section) {
+        for command in table::all().filter(|command| command.section == section) {
             let keys: Vec<String> = command
                 .keys
                 .iter()
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn the_reference_names_every_command_once() {
         let text = reference();
-        for command in COMMANDS {
+        for command in table::all() {
             assert_eq!(text.matches(&format!("| {} |", command.doc)).count(), 1, "{}", command.name);
         }
         assert!(text.contains("| `q` (connection page) | `:q` `:quit`"));
