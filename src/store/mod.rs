@@ -120,6 +120,11 @@ impl Store {
         self.shards.write().entry(key.clone()).or_insert_with(|| Arc::new(Shard { key: key.clone() })).clone()
     }
 
+    /// Returns the keys of all shards.
+    pub fn keys(&self) -> Vec<ShardKey> {
+        self.shards.read().keys().cloned().collect()
+    }
+
     /// Returns the shard if it exists.
     pub fn find(&self, key: &ShardKey) -> Option<Arc<Shard>> {
         self.shards.read().get(key).cloned()

@@ -4,6 +4,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub mod connection;
+pub mod contexts;
+pub mod draw;
+pub mod editor;
+pub mod header;
+pub mod help;
+pub mod hints;
+pub mod info;
+pub mod kinds;
+pub mod list;
+pub mod prompt;
+
 use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target, World};
 use crate::model::{ClusterId, Problem, ShardKey, Timestamp};
@@ -23,18 +35,7 @@ pub struct Cx<'a> {
     pub now: Timestamp,
 }
 
-/// The family of a view: decides which commands can reach it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// Rows: any kind, containers, contexts, kinds.
-    Table,
-    /// Lines: YAML, log, report, info.
-    Text,
-    /// The list of keys.
-    Help,
-    /// The connection page.
-    Connection,
-}
+pub use crate::commands::Family;
 
 /// A layer of the screen between header and hints.
 pub trait View: std::fmt::Debug + Send {
@@ -60,6 +61,16 @@ pub trait View: std::fmt::Debug + Send {
 
     /// Takes what changed from the store. Returns whether the picture changed. Called before a draw and after the bell.
     fn refresh(&mut self, cx: &Cx<'_>) -> bool;
+
+    /// Returns the steps to take right after opening: questions whose answers fill the view.
+    fn opening(&self) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// Returns in how many seconds the picture changes by itself: ages, fading highlights, running waits.
+    fn next_tick(&self, _cx: &Cx<'_>) -> Option<i64> {
+        None
+    }
 
     /// Draws. Must not change anything; touches visible rows only.
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>);
