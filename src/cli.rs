@@ -10,9 +10,8 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser};
 
 use crate::cluster::Overrides;
-use crate::commands::NamespaceSet;
 use crate::config::{Config, LogLevel, Paths, State};
-use crate::model::{Problem, ProblemKind, Text};
+use crate::model::{Problem, ProblemKind};
 use crate::runtime::clipboard::Multiplexer;
 use crate::runtime::memory::Keep;
 use crate::runtime::terminal::Modes;
@@ -142,18 +141,14 @@ impl Place {
         if deck.refresh.is_some() {
             tracing::info!("--refresh has no meaning here: kdeck watches, it never polls");
         }
-        let names = text_list(overrides.namespace.as_deref().unwrap_or_default());
+        let namespace = overrides.namespace.clone();
         // The connection knows one namespace of its own; more than one is the table's matter.
-        overrides.namespace = names.first().map(ToString::to_string);
-        let namespaces = match names.as_slice() {
-            _ if deck.all_namespaces => Some(NamespaceSet::All),
-            [] => None,
-            _ => Some(NamespaceSet::Only(names)),
-        };
+        overrides.namespace = namespace.as_deref().and_then(first_of);
         Ok(Launch {
             overrides,
             start,
-            namespaces,
+            all_namespaces: deck.all_namespaces,
+            namespace,
             // The parser refuses both at once.
             read_only: (deck.readonly || deck.write).then_some(deck.readonly),
             headless: deck.headless,
@@ -168,9 +163,9 @@ impl Place {
     }
 }
 
-/// Reads `a,b` as its parts.
-fn text_list(list: &str) -> Vec<Text> {
-    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Text::from).collect()
+/// Returns the first name of a list such as `a,b`.
+fn first_of(list: &str) -> Option<String> {
+    list.split(',').map(str::trim).find(|name| !name.is_empty()).map(str::to_owned)
 }
 
 fn env(name: &str) -> Option<String> {

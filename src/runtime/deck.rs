@@ -16,12 +16,13 @@ use super::effects;
 use super::handover::{Handover, Lend};
 use super::log::Recent;
 use super::memory::{self, Keep, Memory};
-use super::seams::{App, AppOptions, Discovery, Kubeconfigs, Surroundings, doctor_report, load_kubeconfigs};
+use super::seams::{Discovery, Kubeconfigs, Surroundings, doctor_report, load_kubeconfigs};
 use super::session::{self, Session};
 use super::tasks::Tasks;
+use crate::app::{App, AppOptions};
 use crate::cluster::Overrides;
 use crate::commands::flow::Ticket;
-use crate::commands::{Answer, Effect, Flash, Msg, NamespaceSet};
+use crate::commands::{Answer, Effect, Flash, Msg};
 use crate::config::{Config, Paths, State};
 use crate::kinds::catalog::Catalog;
 use crate::model::link::ContextInfo;
@@ -42,8 +43,10 @@ pub struct Launch {
     pub overrides: Overrides,
     /// Command line of the first view.
     pub start: Option<String>,
-    /// `-A` or `-n`.
-    pub namespaces: Option<NamespaceSet>,
+    /// `-A`.
+    pub all_namespaces: bool,
+    /// `-n`, all of it.
+    pub namespace: Option<String>,
     /// `--readonly` (true) or `--write` (false): over the settings.
     pub read_only: Option<bool>,
     /// No header.
@@ -112,6 +115,8 @@ pub struct Deck {
     recent: Recent,
     dumps: PathBuf,
     overrides: Overrides,
+    /// For the app's first message.
+    contexts: Vec<ContextInfo>,
     problems: Vec<Problem>,
     /// Why the last asked context could not even be opened.
     trouble: Option<Problem>,
@@ -129,16 +134,17 @@ impl Deck {
             is_utf8(env),
         );
         problems.append(&mut launch.problems);
-        let (kubeconfigs, context) = match load_kubeconfigs(&launch.overrides) {
-            Ok(kubeconfigs) => {
-                let context = kubeconfigs.current(&launch.overrides);
-                (Some(kubeconfigs), context)
-            }
-            Err(problem) => (None, Err(problem)),
+        let mut trouble = None;
+        let kubeconfigs = load_kubeconfigs(&launch.overrides).map(Some).unwrap_or_else(|problem| {
+            trouble = Some(problem);
+            None
+        });
+        let contexts = match &kubeconfigs {
+            Some(kubeconfigs) => contexts(kubeconfigs, &launch.overrides, &mut trouble),
+            None => Vec::new(),
         };
-        let trouble = context.as_ref().err().cloned();
-        let contexts = kubeconfigs.as_ref().map(Kubeconfigs::contexts).unwrap_or_default();
-        let app = App::new(app_options(&launch, contexts, context));
+        problems.extend(trouble.clone());
+        let app = App::new(app_options(&launch, &contexts));
         let (dumps, cache) = (launch.paths.dumps.clone(), launch.paths.cache.clone());
         let memory = Memory::new(launch.state, launch.paths, launch.keep);
         let session = Session::new(
@@ -161,6 +167,7 @@ impl Deck {
             recent: launch.recent,
             dumps,
             overrides: launch.overrides,
+            contexts,
             problems,
             trouble,
         }
@@ -173,7 +180,8 @@ impl Deck {
 
     /// Tells the app its size and what went wrong so far; opens the first view.
     pub fn start(&mut self, width: u16, height: u16) -> Vec<Outward> {
-        let mut messages = vec![Msg::Resize(width, height)];
+        let contexts = std::mem::take(&mut self.contexts);
+        let mut messages = vec![Msg::Resize(width, height), Msg::Contexts(contexts)];
         messages.extend(self.problems.drain(..).map(|problem| Msg::Flash(Flash::from(problem))));
         self.take(messages)
     }
@@ -340,23 +348,26 @@ impl Deck {
     }
 }
 
+/// Returns the kubeconfig's contexts; the one to start with is marked as current.
+fn contexts(
+    kubeconfigs: &Kubeconfigs,
+    overrides: &Overrides,
+    trouble: &mut Option<Problem>,
+) -> Vec<ContextInfo> {
+    let first = kubeconfigs.current(overrides).map_err(|problem| *trouble = Some(problem)).ok();
+    let mark = |context: ContextInfo| ContextInfo { current: first.as_ref() == Some(&context.id), ..context };
+    kubeconfigs.contexts().into_iter().map(mark).collect()
+}
+
 /// Puts together what the app begins with; a flag is stronger than the settings.
-fn app_options(
-    launch: &Launch,
-    contexts: Vec<ContextInfo>,
-    context: Result<ClusterId, Problem>,
-) -> AppOptions {
+fn app_options(launch: &Launch, contexts: &[ContextInfo]) -> AppOptions {
     let config = &launch.config;
     let of = |is_so: &dyn Fn(&str) -> bool| -> BTreeSet<ClusterId> {
         contexts.iter().map(|context| &context.id).filter(|id| is_so(&id.0)).cloned().collect()
     };
-    let (context, problem) = match context {
-        Ok(context) => (Some(context), None),
-        Err(problem) => (None, Some(problem)),
-    };
     AppOptions {
         headless: launch.headless,
-        crumbsless: launch.crumbsless,
+        crumbs: !launch.crumbsless,
         mouse: config.mouse,
         read_only: launch.read_only.unwrap_or(config.read_only),
         read_only_contexts: match launch.read_only {
@@ -364,12 +375,10 @@ fn app_options(
             Some(_) => BTreeSet::new(),
         },
         guarded: of(&|name| config.is_guarded(name)),
-        context,
-        problem,
-        namespaces: launch.namespaces.clone(),
+        all_namespaces: launch.all_namespaces,
+        namespace: launch.namespace.clone(),
         start: launch.start.clone().or_else(|| config.start_view.clone()),
-        remembered: memory::remembered(&launch.state, config, &contexts),
+        remembered: memory::remembered(&launch.state, config, contexts),
         about: memory::about(&launch.paths),
-        contexts,
     }
 }

@@ -11,13 +11,14 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use super::deck::Inbound;
-use super::seams::{About, Remembered, TableMemory};
 use super::tasks::Tasks;
+use crate::app::{Remembered, TableMemory};
 use crate::commands::flow::Remember;
 use crate::commands::{Flash, Msg};
 use crate::config::{Change, Config, ContextState, Paths, State};
 use crate::model::link::ContextInfo;
 use crate::model::{ClusterId, KindId, Problem, Text};
+use crate::views::info::About;
 
 /// How long pieces are gathered before they are written together.
 const DEBOUNCE: Duration = Duration::from_millis(500);

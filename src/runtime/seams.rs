@@ -3,24 +3,18 @@
 //! To be replaced at the merge, nothing else in `runtime` or `cli` changes: the traits name methods that
 //! become inherent (which then win over the trait), the types become re-exports of the real ones.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Output;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::BoxFuture;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 use crate::cluster::{Cluster, Overrides};
-use crate::commands::{Effect, Msg, NamespaceSet};
 use crate::kinds::catalog::Catalog;
 use crate::model::link::ContextInfo;
-use crate::model::{ClusterId, Discovered, KindId, Problem, ProblemKind, ShardKey, Text, Timestamp};
+use crate::model::{ClusterId, Discovered, Problem, ProblemKind, ShardKey, Text, Timestamp};
 use crate::store::{Bell, Store};
-use crate::theme::Theme;
 
 fn missing(what: &str) -> Problem {
     Problem::new(ProblemKind::Internal, format!("{what} is not connected yet"))
@@ -197,104 +191,6 @@ pub fn to_yaml(_json: &str) -> Result<String, Problem> {
 /// `kinds::yaml::mask_secret`.
 pub fn mask_secret(json: &str) -> String {
     json.to_owned()
-}
-
-// ---- app -----------------------------------------------------------------------------------------
-
-/// `views::info::About`: lines for the page of figures.
-pub type About = Vec<(String, String)>;
-
-/// `app::options::AppOptions`.
-#[derive(Clone, Debug, Default)]
-pub struct AppOptions {
-    /// No header at all.
-    pub headless: bool,
-    /// The row of views is off from the start.
-    pub crumbsless: bool,
-    /// The mouse is kdeck's.
-    pub mouse: bool,
-    /// Writes are refused everywhere.
-    pub read_only: bool,
-    /// Contexts where writes are refused.
-    pub read_only_contexts: BTreeSet<ClusterId>,
-    /// Contexts to be careful with.
-    pub guarded: BTreeSet<ClusterId>,
-    /// The kubeconfig's contexts.
-    pub contexts: Vec<ContextInfo>,
-    /// The context to begin with; `None` when none can be used.
-    pub context: Option<ClusterId>,
-    /// Why the kubeconfig or the context can't be used.
-    pub problem: Option<Problem>,
-    /// What `-n` or `-A` asked for.
-    pub namespaces: Option<NamespaceSet>,
-    /// The command line to begin with (`-c`, else the settings' start view).
-    pub start: Option<String>,
-    /// From earlier runs.
-    pub remembered: Remembered,
-    /// Lines for the page of figures: version, paths.
-    pub about: About,
-}
-
-/// `app::options::TableMemory`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableMemory {
-    /// Sort column and whether it descends.
-    pub sort: Option<(Text, bool)>,
-    /// All columns.
-    pub wide: bool,
-}
-
-/// `app::options::Remembered`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remembered {
-    /// Command lines, oldest first.
-    pub commands: Vec<String>,
-    /// Filters, oldest first.
-    pub filters: Vec<String>,
-    /// The last view of each context, as a command line.
-    pub views: BTreeMap<ClusterId, String>,
-    /// Namespaces used on each context, newest first.
-    pub namespaces: BTreeMap<ClusterId, Vec<Text>>,
-    /// Favourite namespaces of each context, in the order of their keys.
-    pub favourites: BTreeMap<ClusterId, Vec<Text>>,
-    /// Tables by kind.
-    pub tables: BTreeMap<KindId, TableMemory>,
-}
-
-/// `app::App`.
-#[derive(Debug)]
-pub struct App {}
-
-impl App {
-    /// Builds the state of the screen.
-    pub fn new(_options: AppOptions) -> Self {
-        Self {}
-    }
-    /// Takes a message and returns what is to be done.
-    pub fn update(&mut self, _msg: Msg, _store: &Store, _theme: &Theme, _now: Timestamp) -> Vec<Effect> {
-        Vec::new()
-    }
-    /// Draws.
-    pub fn draw(&self, _area: Rect, _buf: &mut Buffer, _store: &Store, _theme: &Theme, _now: Timestamp) {}
-    /// Returns how long the picture stays true by itself.
-    pub fn next_tick(&self, _store: &Store, _theme: &Theme, _now: Timestamp) -> Option<Duration> {
-        None
-    }
-    /// Tells whether the first view is loaded.
-    ///
-    /// # Errors
-    /// Why it can't be.
-    pub fn loaded(&self, _store: &Store, _theme: &Theme, _now: Timestamp) -> Result<bool, Problem> {
-        Err(missing("the app"))
-    }
-    /// Returns the view as plain text.
-    pub fn print(&self, _store: &Store, _theme: &Theme, _now: Timestamp) -> String {
-        String::new()
-    }
-    /// Returns the current context, for the window's title.
-    pub fn current(&self) -> Option<ClusterId> {
-        None
-    }
 }
 
 // ---- sim -----------------------------------------------------------------------------------------
