@@ -4,9 +4,13 @@
 //! built from discovery and its CRD. Projectors turn the JSON text of an object into a [`Row`] in
 //! one pass. Nothing here does I/O.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::model::row::ContainerSpec;
 use crate::model::{ClusterId, Gvr, Interner, KindId, ObjKey, Problem, Row, Scope, Text};
+
+pub use record::Record;
 
 /// Where a column's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -162,12 +166,30 @@ pub struct Projecting {
     pub interner: Interner,
     /// The object's text without managedFields (and without secret values) after a projection.
     pub text: Vec<u8>,
+    /// Container templates that rows share.
+    specs: HashSet<Arc<ContainerSpec>>,
 }
 
 impl Projecting {
     /// Starts with an empty interner.
     pub fn new(cluster: ClusterId, kind: KindId) -> Self {
-        Self { cluster, kind, interner: Interner::default(), text: Vec::new() }
+        Self { cluster, kind, interner: Interner::default(), text: Vec::new(), specs: HashSet::new() }
+    }
+
+    /// Returns the shared copy of a container template.
+    pub fn share(&mut self, spec: ContainerSpec) -> Arc<ContainerSpec> {
+        if let Some(found) = self.specs.get(&spec) {
+            return found.clone();
+        }
+        let shared = Arc::new(spec);
+        self.specs.insert(shared.clone());
+        shared
+    }
+
+    /// Forgets strings and templates that no row holds any more.
+    pub fn sweep(&mut self) {
+        self.specs.retain(|spec| Arc::strong_count(spec) > 1);
+        self.interner.sweep();
     }
 }
 
@@ -244,6 +266,16 @@ impl KindDef {
         }
     }
 
+    /// Returns the title of the column that the table is ordered by at first; by name when `None`.
+    pub fn default_order(&self) -> Option<&'static str> {
+        registry::records().find(|record| record.id() == self.id).and_then(|record| record.order)
+    }
+
+    /// Returns whether objects of this kind can be listed, as far as known: before discovery all can.
+    pub fn is_listable(&self) -> bool {
+        self.verbs.is_empty() || self.verbs.iter().any(|verb| &**verb == "list")
+    }
+
     /// Returns the path of one object.
     pub fn object_path(&self, key: &ObjKey) -> String {
         let namespace = (self.scope == Scope::Namespaced).then_some(&*key.namespace);
@@ -251,6 +283,41 @@ impl KindDef {
     }
 }
 
+mod apiextensions;
+mod apps;
+mod apps_health;
+mod autoscaling;
+mod batch;
 pub mod catalog;
+mod config;
+pub mod containers;
+mod crd;
+mod discovery;
+mod events;
+mod health;
+mod jsonpath;
 pub mod meta;
+mod networking;
+pub mod nodes;
+mod parts;
+mod pod_health;
+mod pod_status;
+mod pods;
+mod podspec;
+mod policy;
 pub mod printer;
+mod quantity;
+mod rbac;
+pub mod record;
+pub mod registry;
+pub mod secret;
+mod services;
+mod storage;
+pub mod yaml;
+mod yaml_resolve;
+mod yaml_scalar;
+
+#[cfg(test)]
+mod oracle_tests;
+#[cfg(test)]
+mod pod_tests;
