@@ -2,12 +2,37 @@
 //!
 //! One writer per shard and partition, many readers. Nothing here does I/O or knows the network.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::model::{Freshness, ObjKey, Row, ShardKey, Text, Timestamp};
+use parking_lot::RwLock;
+
+use crate::model::{ClusterId, Freshness, KindId, ObjKey, Row, ShardKey, Text, Timestamp};
 
 mod bell;
+mod changelog;
+mod diff;
+mod history;
+pub mod metrics;
+mod pack;
+mod partition;
+mod prepare;
+mod shard;
+mod size;
+mod tombstones;
+mod write;
+
+#[cfg(test)]
+mod model_test;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod shard_test;
+
 pub use bell::Bell;
+pub use metrics::{Metrics, Usage};
+pub use shard::Shard;
 
 /// A shard's revision: grows by one with every applied batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +40,10 @@ pub struct Rev(pub u64);
 
 /// One change that a writer brings.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all changes are upserts, and they are moved a batch at a time"
+)]
 pub enum Change {
     /// An object is new or different. `text` is its JSON without managedFields.
     Upsert {
@@ -80,31 +109,38 @@ pub struct HistoryEntry {
     pub new: Option<Text>,
 }
 
-/// What the store offers to readers; `Store` in this room is the one real one.
+/// Revisions of successive shards are this far apart: a reader of a dropped shard that comes back with its
+/// old revision is told everything, never a wrong difference.
+const GENERATION: u64 = 1 << 40;
+
+/// All shards of all clusters, and what is polled beside them.
 ///
-/// The inherent methods that helpers may rely on:
-/// - `Store::new(bell) -> Store`, `store.shard(&ShardKey) -> Arc<Shard>` (creates), `store.find(&ShardKey) -> Option<Arc<Shard>>`,
-///   `store.drop_shard(&ShardKey)`, `store.keys() -> Vec<ShardKey>`, `store.bell()`, `store.metrics() -> &Metrics`
-/// - `shard.apply(partition: &Text, changes: Vec<Change>)`, `shard.begin_list(partition)`, `shard.end_list(partition, at)` (rows of the
-///   partition that the list did not bring are removed, all at once), `shard.set_freshness(partition, Freshness)`, `shard.note_malformed(reason)`, `shard.expect(n)`
-/// - `shard.read(since: Option<Rev>) -> (Rev, Delta)`, `shard.status() -> ShardStatus`, `shard.get(&ObjKey) -> Option<Arc<Row>>`,
-///   `shard.text(&ObjKey) -> Option<String>` (unpacked JSON), `shard.history(&ObjKey) -> Vec<HistoryEntry>`
+/// Readers come with a revision (`shard.read(since)`) and get a [`Delta`]; writers are the watch tasks,
+/// one a partition (`shard.apply`, `begin_list`, `end_list`, `set_freshness`).
 #[derive(Debug)]
 pub struct Store {
     bell: Arc<Bell>,
-    shards: parking_lot::RwLock<std::collections::HashMap<ShardKey, Arc<Shard>>>,
+    clock: fn() -> Timestamp,
+    inner: RwLock<Inner>,
+    metrics: Metrics,
 }
 
-/// Rows of one kind of one cluster, or of one namespace of it.
-#[derive(Debug)]
-pub struct Shard {
-    key: ShardKey,
+#[derive(Debug, Default)]
+struct Inner {
+    shards: HashMap<ShardKey, Arc<Shard>>,
+    dictionaries: HashMap<(ClusterId, KindId), Arc<pack::Dictionary>>,
+    made: u64,
 }
 
 impl Store {
     /// Builds an empty store that rings `bell` after each change.
     pub fn new(bell: Arc<Bell>) -> Self {
-        Self { bell, shards: parking_lot::RwLock::default() }
+        Self::with_clock(bell, wall_clock)
+    }
+
+    /// Builds an empty store whose history is stamped by `clock`.
+    pub fn with_clock(bell: Arc<Bell>, clock: fn() -> Timestamp) -> Self {
+        Self { metrics: Metrics::new(bell.clone()), bell, clock, inner: RwLock::default() }
     }
 
     /// Returns the bell.
@@ -112,12 +148,28 @@ impl Store {
         &self.bell
     }
 
+    /// Returns polled figures.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Returns the shard, made empty if it does not exist yet.
     pub fn shard(&self, key: &ShardKey) -> Arc<Shard> {
         if let Some(shard) = self.find(key) {
             return shard;
         }
-        self.shards.write().entry(key.clone()).or_insert_with(|| Arc::new(Shard { key: key.clone() })).clone()
+        let mut guard = self.inner.write();
+        let inner = &mut *guard;
+        if let Some(shard) = inner.shards.get(key) {
+            return shard.clone();
+        }
+        inner.made += 1;
+        let dictionary =
+            inner.dictionaries.entry((key.cluster.clone(), key.kind.clone())).or_default().clone();
+        let base = Rev(inner.made * GENERATION);
+        let shard = Arc::new(Shard::new(key.clone(), self.bell.clone(), self.clock, dictionary, base));
+        inner.shards.insert(key.clone(), shard.clone());
+        shard
     }
 
     /// Returns the keys of all shards.
@@ -127,38 +179,38 @@ impl Store {
 
     /// Returns the shard if it exists.
     pub fn find(&self, key: &ShardKey) -> Option<Arc<Shard>> {
-        self.shards.read().get(key).cloned()
+        self.inner.read().shards.get(key).cloned()
+    }
+
+    /// Forgets a shard with all its rows, and the kind's dictionary with its last shard.
+    pub fn drop_shard(&self, key: &ShardKey) {
+        let mut inner = self.inner.write();
+        if inner.shards.remove(key).is_none() {
+            return;
+        }
+        let is_used = inner.shards.keys().any(|other| other.cluster == key.cluster && other.kind == key.kind);
+        if !is_used {
+            inner.dictionaries.remove(&(key.cluster.clone(), key.kind.clone()));
+        }
+        drop(inner);
+        self.bell.ring();
+    }
+
+    /// Returns the keys of all shards, sorted.
+    pub fn keys(&self) -> Vec<ShardKey> {
+        let mut keys: Vec<ShardKey> = self.inner.read().shards.keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    /// Returns the bytes held by all shards (estimate).
+    pub fn bytes(&self) -> usize {
+        let shards: Vec<Arc<Shard>> = self.inner.read().shards.values().cloned().collect();
+        shards.iter().map(|shard| shard.bytes()).sum()
     }
 }
 
-impl Shard {
-    /// Returns what it holds.
-    pub fn key(&self) -> &ShardKey {
-        &self.key
-    }
-
-    /// Returns the current revision and what changed since `since`.
-    pub fn read(&self, _since: Option<Rev>) -> (Rev, Delta) {
-        (Rev(0), Delta::Same)
-    }
-
-    /// Returns how it is doing.
-    pub fn status(&self) -> ShardStatus {
-        ShardStatus::default()
-    }
-
-    /// Returns one row.
-    pub fn get(&self, _key: &ObjKey) -> Option<Arc<Row>> {
-        None
-    }
-
-    /// Returns the unpacked JSON text of one object, managedFields left out.
-    pub fn text(&self, _key: &ObjKey) -> Option<String> {
-        None
-    }
-
-    /// Returns what is remembered of one object's changes, oldest first.
-    pub fn history(&self, _key: &ObjKey) -> Vec<HistoryEntry> {
-        Vec::new()
-    }
+fn wall_clock() -> Timestamp {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
 }

@@ -1,0 +1,202 @@
+//! Rows and packed text of one kind, as readers see them; writing is in `write.rs`.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+
+use super::changelog::ChangeLog;
+use super::history::Histories;
+use super::pack::{Dictionary, Packed};
+use super::partition::Partitions;
+use super::tombstones::Tombstones;
+use super::{Bell, Delta, HistoryEntry, Rev, ShardStatus};
+use crate::model::{Freshness, ObjKey, Row, ShardKey, Text, Timestamp};
+
+/// Rows of one kind of one cluster, or of one namespace of it.
+#[derive(Debug)]
+pub struct Shard {
+    pub(crate) key: ShardKey,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) clock: fn() -> Timestamp,
+    pub(crate) dictionary: Arc<Dictionary>,
+    /// Comparisons made in the current second; beyond a bound they are skipped.
+    pub(crate) effort: Mutex<super::prepare::Effort>,
+    pub(crate) state: RwLock<State>,
+}
+
+/// What the lock guards. It is held for map operations only: never while packing, comparing or drawing.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) slots: HashMap<ByKey, Slot>,
+    pub(crate) log: ChangeLog,
+    pub(crate) parts: Partitions,
+    pub(crate) histories: Histories,
+    pub(crate) tombstones: Tombstones,
+    /// Keys whose text waits for the packer.
+    pub(crate) unpacked: Vec<ObjKey>,
+    pub(crate) unpacked_bytes: usize,
+    pub(crate) expected: Option<usize>,
+    pub(crate) malformed: (usize, Option<Text>),
+    /// Comparisons that were left out because too much changed at once.
+    pub(crate) skipped: u64,
+    pub(crate) bytes: usize,
+}
+
+/// One object's place. The row itself is the key of the map.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) text: Packed,
+    pub(crate) fingerprint: u64,
+    /// The number of the last list that brought it; 0 for none.
+    pub(crate) listed: u32,
+}
+
+/// Finds a row by its own key, so that no key is kept twice.
+#[derive(Debug)]
+pub(crate) struct ByKey(pub(crate) Arc<Row>);
+
+impl Hash for ByKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.key.hash(state);
+    }
+}
+
+impl PartialEq for ByKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.key == other.0.key
+    }
+}
+
+impl Eq for ByKey {}
+
+impl Borrow<ObjKey> for ByKey {
+    fn borrow(&self) -> &ObjKey {
+        &self.0.key
+    }
+}
+
+impl Shard {
+    pub(crate) fn new(
+        key: ShardKey,
+        bell: Arc<Bell>,
+        clock: fn() -> Timestamp,
+        dictionary: Arc<Dictionary>,
+        base: Rev,
+    ) -> Self {
+        let state = State {
+            slots: HashMap::new(),
+            log: ChangeLog::new(base),
+            parts: Partitions::default(),
+            histories: Histories::default(),
+            tombstones: Tombstones::default(),
+            unpacked: Vec::new(),
+            unpacked_bytes: 0,
+            expected: None,
+            malformed: (0, None),
+            skipped: 0,
+            bytes: 0,
+        };
+        Self { key, bell, clock, dictionary, effort: Mutex::default(), state: RwLock::new(state) }
+    }
+
+    /// Returns what it holds.
+    pub fn key(&self) -> &ShardKey {
+        &self.key
+    }
+
+    /// Returns the current revision and what changed since `since`.
+    pub fn read(&self, since: Option<Rev>) -> (Rev, Delta) {
+        let state = self.state.read();
+        let rev = state.log.rev();
+        if since == Some(rev) {
+            return (rev, Delta::Same);
+        }
+        let Some(keys) = since.and_then(|since| state.log.since(since)) else {
+            return (rev, Delta::Full(state.slots.keys().map(|row| row.0.clone()).collect()));
+        };
+        let (mut upserts, mut removed) = (Vec::new(), Vec::new());
+        for key in keys {
+            match state.slots.get_key_value(key) {
+                Some((row, _)) => upserts.push(row.0.clone()),
+                None => removed.push(key.clone()),
+            }
+        }
+        (rev, Delta::Changed { upserts, removed })
+    }
+
+    /// Returns how it is doing.
+    pub fn status(&self) -> ShardStatus {
+        let state = self.state.read();
+        ShardStatus {
+            freshness: state.parts.freshness(),
+            rows: state.slots.len(),
+            expected: state.expected,
+            malformed: state.malformed.clone(),
+            namespaces: state.parts.namespaces.clone(),
+            forbidden: state.parts.forbidden(),
+            bytes: state.held(),
+        }
+    }
+
+    /// Returns one word for how far the rows can be trusted.
+    pub fn freshness(&self) -> Freshness {
+        self.state.read().parts.freshness()
+    }
+
+    /// Returns one row.
+    pub fn get(&self, key: &ObjKey) -> Option<Arc<Row>> {
+        self.state.read().slots.get_key_value(key).map(|(row, _)| row.0.clone())
+    }
+
+    /// Returns the unpacked JSON text of one object, managedFields left out.
+    pub fn text(&self, key: &ObjKey) -> Option<String> {
+        let packed = self.state.read().slots.get(key)?.text.clone();
+        self.unpack(&packed)
+    }
+
+    /// Returns what is remembered of one object's changes, oldest first; of a deleted one too, for a while.
+    pub fn history(&self, key: &ObjKey) -> Vec<HistoryEntry> {
+        self.state.read().histories.get(key)
+    }
+
+    /// Returns how many comparisons were left out because too much changed at once.
+    pub fn history_skipped(&self) -> u64 {
+        self.state.read().skipped
+    }
+
+    /// Returns objects that were deleted lately and when, oldest first.
+    pub fn tombstones(&self) -> Vec<(Arc<Row>, Timestamp)> {
+        self.state.read().tombstones.iter().map(|stone| (stone.row.clone(), stone.at)).collect()
+    }
+
+    /// Returns the last text of a deleted object.
+    pub fn tombstone_text(&self, key: &ObjKey) -> Option<String> {
+        let packed = self.state.read().tombstones.newest(key)?.text.clone();
+        self.unpack(&packed)
+    }
+
+    /// Returns the bytes held by rows and packed text (estimate).
+    pub fn bytes(&self) -> usize {
+        self.state.read().held()
+    }
+
+    fn unpack(&self, packed: &Packed) -> Option<String> {
+        match self.dictionary.unpack(packed) {
+            // Text from the wire may hold broken UTF-8 only in a broken server; show what can be shown.
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => {
+                tracing::error!(kind = %self.key.kind, "cannot unpack a text: {error}");
+                None
+            }
+        }
+    }
+}
+
+impl State {
+    fn held(&self) -> usize {
+        self.bytes + self.histories.bytes() + self.tombstones.bytes()
+    }
+}

@@ -1,0 +1,363 @@
+//! Starts and stops watch tasks as views want them, and looks after them.
+//!
+//! Owns which shard is watched and why. The rows belong to the store, the connection to the cluster room.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::WatchInfo;
+use super::api::Api;
+use super::engine::{Orders, Plant, offers};
+use super::keep;
+use super::poll::Poller;
+use super::sink::Counters;
+use super::strategy::Lessons;
+use super::task::{self, Task};
+use super::timing::Timing;
+use crate::cluster::Cluster;
+use crate::kinds::KindDef;
+use crate::kinds::catalog::Catalog;
+use crate::model::{ClusterId, Freshness, KindId, ShardKey, Text, Timestamp};
+use crate::store::Store;
+
+/// Above this, rows of stopped shards are dropped at once.
+const BUDGET: usize = 256 * 1024 * 1024;
+/// The wall clock may drift this far from the running clock between two ticks before it counts as a sleep.
+const SLEEP_SECONDS: i64 = 5;
+
+/// Finds a kind's record on one cluster.
+pub(crate) type Kinds = Arc<dyn Fn(&KindId) -> Option<Arc<KindDef>> + Send + Sync>;
+
+/// Keeps the wanted shards watched. Call from within a tokio runtime.
+pub struct Supervisor<A: Api = Cluster> {
+    shared: Arc<Shared<A>>,
+    _tick: Task,
+}
+
+impl<A: Api> std::fmt::Debug for Supervisor<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Supervisor").field("watches", &self.shared.state.lock().entries.len()).finish()
+    }
+}
+
+struct Shared<A> {
+    store: Arc<Store>,
+    clock: fn() -> Timestamp,
+    timing: Arc<Timing>,
+    state: Mutex<State<A>>,
+}
+
+struct State<A> {
+    members: HashMap<ClusterId, Member<A>>,
+    entries: HashMap<ShardKey, Entry>,
+    metrics: HashSet<ClusterId>,
+}
+
+/// One cluster.
+struct Member<A> {
+    api: A,
+    kinds: Option<Kinds>,
+    namespaces: watch::Sender<Vec<Text>>,
+    lessons: Arc<Lessons>,
+    poller: Option<Task>,
+    metrics_idle: Option<Instant>,
+}
+
+/// One shard that somebody wants or wanted.
+#[derive(Default)]
+struct Entry {
+    is_wanted: bool,
+    is_pinned: bool,
+    /// Since when nobody wants it.
+    idle: Option<Instant>,
+    running: Option<Running>,
+}
+
+struct Running {
+    task: Task,
+    def: Arc<KindDef>,
+    orders: watch::Sender<Orders>,
+    counters: Arc<Counters>,
+    strategy: Arc<Mutex<&'static str>>,
+    since: Timestamp,
+}
+
+impl<A: Api> Supervisor<A> {
+    /// Starts with nothing to do. `clock` tells the wall time.
+    pub fn new(store: Arc<Store>, clock: fn() -> Timestamp) -> Self {
+        Self::with_timing(store, clock, Timing::default())
+    }
+
+    /// Starts with other waiting times than the usual ones.
+    pub fn with_timing(store: Arc<Store>, clock: fn() -> Timestamp, timing: Timing) -> Self {
+        let state = State { members: HashMap::new(), entries: HashMap::new(), metrics: HashSet::new() };
+        let shared = Arc::new(Shared { store, clock, timing: Arc::new(timing), state: Mutex::new(state) });
+        let tick = task::spawn("watch supervisor", tick(Arc::downgrade(&shared)));
+        Self { shared, _tick: tick }
+    }
+
+    /// Adds a cluster, or replaces the way to it.
+    pub fn add_cluster(&self, api: A) {
+        let mut state = self.shared.state.lock();
+        let id = api.id().clone();
+        let known = state.members.remove(&id);
+        let (namespaces, kinds) = match known {
+            Some(known) => (known.namespaces, known.kinds),
+            None => (watch::Sender::new(Vec::new()), None),
+        };
+        let member =
+            Member { api, kinds, namespaces, lessons: Arc::default(), poller: None, metrics_idle: None };
+        state.members.insert(id.clone(), member);
+        for (_, entry) in state.entries.iter_mut().filter(|(key, _)| key.cluster == id) {
+            entry.running = None;
+        }
+        self.shared.start_all(&mut state);
+    }
+
+    /// Sets the kinds of a cluster; shards of kinds that were unknown start, those whose record changed restart.
+    pub fn set_catalog(&self, cluster: &ClusterId, catalog: Arc<Catalog>) {
+        self.set_kinds(cluster, Arc::new(move |id| catalog.get(id)));
+    }
+
+    pub(crate) fn set_kinds(&self, cluster: &ClusterId, kinds: Kinds) {
+        let mut state = self.shared.state.lock();
+        let State { members, entries, .. } = &mut *state;
+        let Some(member) = members.get_mut(cluster) else { return };
+        for (key, entry) in entries.iter_mut().filter(|(key, _)| key.cluster == *cluster) {
+            let Some(running) = &entry.running else { continue };
+            let Some(def) = kinds(&key.kind) else { continue };
+            if differs(&running.def, &def) {
+                entry.running = None;
+            } else if is_gone(&self.shared.store, key) {
+                running.orders.send_modify(|orders| orders.reconnect += 1);
+            }
+        }
+        member.kinds = Some(kinds);
+        self.shared.start_all(&mut state);
+    }
+
+    /// Sets the namespaces that are tried one by one where the whole cluster may not be read.
+    pub fn set_namespaces(&self, cluster: &ClusterId, namespaces: Vec<Text>) {
+        let state = self.shared.state.lock();
+        let Some(member) = state.members.get(cluster) else { return };
+        member.namespaces.send_if_modified(|known| {
+            let is_new = *known != namespaces;
+            *known = namespaces;
+            is_new
+        });
+    }
+
+    /// Says which shards are wanted now, all of them. What is no longer named lingers and then stops.
+    pub fn want(&self, keys: Vec<ShardKey>) {
+        let mut state = self.shared.state.lock();
+        let keys: HashSet<ShardKey> = keys.into_iter().collect();
+        for (key, entry) in &mut state.entries {
+            entry.set_wanted(keys.contains(key));
+        }
+        for key in keys {
+            state.entries.entry(key).or_default().set_wanted(true);
+        }
+        self.shared.start_all(&mut state);
+    }
+
+    /// Wants a shard for kdeck itself, whatever views want.
+    pub fn watch_internal(&self, key: ShardKey) {
+        let mut state = self.shared.state.lock();
+        let entry = state.entries.entry(key).or_default();
+        entry.is_pinned = true;
+        entry.idle = None;
+        self.shared.start_all(&mut state);
+    }
+
+    /// Says of which clusters metrics are wanted now.
+    pub fn want_metrics(&self, clusters: Vec<ClusterId>) {
+        let mut state = self.shared.state.lock();
+        state.metrics = clusters.into_iter().collect();
+        self.shared.start_all(&mut state);
+    }
+
+    /// Tries now what waits for its next attempt, and renews open connections of the cluster.
+    pub fn reconnect(&self, cluster: &ClusterId) {
+        self.shared.reconnect(|key| key.cluster == *cluster);
+    }
+
+    /// Lists a shard anew.
+    pub fn refresh(&self, key: &ShardKey) {
+        let state = self.shared.state.lock();
+        if let Some(running) = state.entries.get(key).and_then(|entry| entry.running.as_ref()) {
+            running.orders.send_modify(|orders| orders.relist += 1);
+        }
+    }
+
+    /// Returns what is being watched, sorted.
+    pub fn info(&self) -> Vec<WatchInfo> {
+        let state = self.shared.state.lock();
+        let mut infos: Vec<WatchInfo> =
+            state.entries.iter().map(|(key, entry)| self.shared.info(key, entry)).collect();
+        infos.sort_by(|a, b| a.key.cmp(&b.key));
+        infos
+    }
+}
+
+impl Entry {
+    fn set_wanted(&mut self, is_wanted: bool) {
+        self.is_wanted = is_wanted;
+        if self.is_wanted || self.is_pinned {
+            self.idle = None;
+        } else if self.idle.is_none() {
+            self.idle = Some(Instant::now());
+        }
+    }
+}
+
+impl<A: Api> Shared<A> {
+    /// Starts whatever should run and does not.
+    fn start_all(&self, state: &mut State<A>) {
+        let State { members, entries, metrics } = state;
+        for (key, entry) in entries.iter_mut().filter(|(_, entry)| entry.idle.is_none()) {
+            if entry.running.as_ref().is_some_and(|running| !running.task.is_finished()) {
+                continue;
+            }
+            let Some(member) = members.get(&key.cluster) else { continue };
+            let Some(def) = member.kinds.as_ref().and_then(|kinds| kinds(&key.kind)) else { continue };
+            entry.running = Some(self.start(key, member, def));
+        }
+        for (id, member) in members {
+            if metrics.contains(id) {
+                member.metrics_idle = None;
+                if member.poller.is_none() {
+                    member.poller = Some(self.start_poller(member));
+                }
+            } else if member.poller.is_some() && member.metrics_idle.is_none() {
+                member.metrics_idle = Some(Instant::now());
+            }
+        }
+    }
+
+    fn start(&self, key: &ShardKey, member: &Member<A>, def: Arc<KindDef>) -> Running {
+        let orders = watch::Sender::new(Orders::default());
+        let (counters, strategy) = (Arc::new(Counters::default()), Arc::new(Mutex::new("")));
+        let plant = Plant {
+            api: member.api.clone(),
+            def: def.clone(),
+            shard: self.store.shard(key),
+            timing: self.timing.clone(),
+            lessons: member.lessons.clone(),
+            counters: counters.clone(),
+            strategy: strategy.clone(),
+            clock: self.clock,
+            orders: orders.subscribe(),
+        };
+        let name = format!("watch {} of {}", key.kind, key.cluster);
+        let task = task::spawn(name, keep::keep(plant, key.scope.clone(), member.namespaces.subscribe()));
+        Running { task, def, orders, counters, strategy, since: (self.clock)() }
+    }
+
+    fn start_poller(&self, member: &Member<A>) -> Task {
+        let poller = Poller {
+            api: member.api.clone(),
+            store: self.store.clone(),
+            timing: self.timing.clone(),
+            clock: self.clock,
+            namespaces: member.namespaces.subscribe(),
+        };
+        task::spawn(format!("metrics of {}", member.api.id()), poller.run())
+    }
+
+    fn reconnect(&self, which: impl Fn(&ShardKey) -> bool) {
+        let state = self.state.lock();
+        for (_, entry) in state.entries.iter().filter(|(key, _)| which(key)) {
+            if let Some(running) = &entry.running {
+                running.orders.send_modify(|orders| orders.reconnect += 1);
+            }
+        }
+    }
+
+    /// Stops what nobody wants any more, forgets old rows, restarts what has failed.
+    fn look_after(&self) {
+        let is_full = self.store.bytes() > BUDGET;
+        let mut state = self.state.lock();
+        let State { members, entries, .. } = &mut *state;
+        entries.retain(|key, entry| {
+            let Some(idle) = entry.idle.map(|since| since.elapsed()) else { return true };
+            if idle < self.timing.linger {
+                return true;
+            }
+            if entry.running.take().is_some()
+                && let Some(shard) = self.store.find(key)
+            {
+                shard.retire();
+            }
+            if is_full || idle >= self.timing.linger + self.timing.keep {
+                self.store.drop_shard(key);
+                return false;
+            }
+            true
+        });
+        for (id, member) in members {
+            if member.metrics_idle.is_some_and(|since| since.elapsed() >= self.timing.linger) {
+                member.poller = None;
+                member.metrics_idle = None;
+                self.store.metrics().forget(id);
+            }
+        }
+        self.start_all(&mut state);
+    }
+
+    fn info(&self, key: &ShardKey, entry: &Entry) -> WatchInfo {
+        let status = self.store.find(key).map(|shard| shard.status()).unwrap_or_default();
+        let running = entry.running.as_ref();
+        let count = |pick: fn(&Counters) -> u64| running.map_or(0, |running| pick(&running.counters));
+        WatchInfo {
+            key: key.clone(),
+            strategy: running.map_or("", |running| *running.strategy.lock()),
+            state: status.freshness,
+            is_running: running.is_some(),
+            since: running.map(|running| running.since),
+            rows: status.rows,
+            bytes: status.bytes,
+            requests: count(|counters| counters.requests.load(Ordering::Relaxed)),
+            events: count(|counters| counters.events.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+/// Looks after everything now and then, and notices when the machine has slept.
+async fn tick<A: Api>(shared: std::sync::Weak<Shared<A>>) {
+    let Some((clock, every)) = shared.upgrade().map(|shared| (shared.clock, shared.timing.tick)) else {
+        return;
+    };
+    let mut last = (Instant::now(), clock());
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(shared) = shared.upgrade() else { return };
+        let now = (Instant::now(), clock());
+        // The running clock stands still while the machine sleeps; the wall clock does not.
+        let ran = i64::try_from((now.0 - last.0).as_secs()).unwrap_or(i64::MAX);
+        if (now.1.0 - last.1.0).saturating_sub(ran) > SLEEP_SECONDS {
+            tracing::info!("the machine has slept; connections are renewed");
+            shared.reconnect(|_| true);
+        }
+        last = now;
+        shared.look_after();
+    }
+}
+
+/// Returns whether a running watch must start over: another path, other columns, another way to read.
+///
+/// Verbs that discovery adds to a built-in record are no reason: the first list must not be thrown away for them.
+fn differs(old: &KindDef, new: &KindDef) -> bool {
+    old.gvr != new.gvr
+        || old.columns != new.columns
+        || old.scope != new.scope
+        || ["list", "watch"].iter().any(|verb| offers(old, verb) != offers(new, verb))
+}
+
+fn is_gone(store: &Store, key: &ShardKey) -> bool {
+    store.find(key).is_some_and(|shard| matches!(shard.freshness(), Freshness::Gone(_)))
+}
