@@ -1,18 +1,60 @@
 //! The way to an API server: kubeconfig, credentials, connecting, discovery, rights, requests.
 //!
-//! The only room (with `watchers`) that knows wire formats; failures leave it as [`Problem`]s.
+//! The only room (with `watchers`) that knows wire formats; failures leave it as
+//! [`crate::model::Problem`]s. It owns every connection and every credential. It must not draw, keep
+//! rows, change an object (writes get a gate of their own), or let a secret into a message or a log.
 //!
-//! The contract that other rooms rely on (bodies may change, these names may only grow):
-//! [`Cluster::send`], [`Cluster::state`], [`Overrides`], [`Hidden`].
+//! From the outside in: [`load`] the kubeconfigs, [`Kubeconfigs::open`] a context, [`Cluster::connect`] it,
+//! [`Cluster::send`] requests. Inside, `target` decides what is meant, `credentials` what is shown,
+//! `dial` and `pool` keep connections, `stack` joins them, `stages` and `answer` find the words.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::link::LinkState;
-use crate::model::{ClusterId, Problem};
+mod access;
+mod answer;
+mod body;
+mod cache;
+mod certificate;
+mod connect;
+mod credentials;
+mod dial;
+mod discovery;
+pub mod doctor;
+mod entries;
+mod env;
+mod exec;
+mod files;
+mod gunzip;
+mod handle;
+mod kubeconfig;
+mod link;
+mod nearest;
+mod plugin;
+mod pool;
+mod proxy;
+mod stack;
+mod stages;
+mod target;
+pub mod task;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tls;
+mod track;
+mod tunnel;
+mod wire;
 
-/// The body of an answer, as it arrives: decompressed when it was asked for with gzip.
-pub type Body = kube::client::Body;
+pub use access::{Rules, WhoAmI};
+pub use body::Body;
+pub use discovery::Discovery;
+pub use env::Env;
+pub use exec::TerminalHandover;
+pub use handle::{Cluster, Options};
+pub use kubeconfig::{ConfigFile, IN_CLUSTER, Kubeconfigs, load, load_from};
+pub use stack::RAW;
+
+/// How every request names its sender.
+const USER_AGENT: &str = concat!("kdeck/", env!("CARGO_PKG_VERSION"));
 
 /// What the command line said about the connection; the same meaning as kubectl's flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,52 +93,29 @@ pub struct Overrides {
     pub proxy_url: Option<String>,
 }
 
+impl Overrides {
+    /// Returns what holds for other contexts than the one on the command line: where to look and whom to act as,
+    /// but no server, trust or credentials, which belong to that one.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        Self {
+            kubeconfig: self.kubeconfig.clone(),
+            impersonate: self.impersonate.clone(),
+            impersonate_groups: self.impersonate_groups.clone(),
+            impersonate_uid: self.impersonate_uid.clone(),
+            request_timeout: self.request_timeout,
+            ..Self::default()
+        }
+    }
+}
+
 /// A secret string whose `Debug` shows nothing.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Hidden(pub String);
 
 impl std::fmt::Debug for Hidden {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("(hidden)")
-    }
-}
-
-/// A handle to one cluster. Cheap to clone; connecting happens behind it.
-#[derive(Clone, Debug)]
-pub struct Cluster {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    id: ClusterId,
-}
-
-impl Cluster {
-    /// Returns the context's name.
-    pub fn id(&self) -> &ClusterId {
-        &self.inner.id
-    }
-
-    /// Returns the state of the link.
-    pub fn state(&self) -> LinkState {
-        LinkState::default()
-    }
-
-    /// Sends one request and returns the answer with its body still arriving.
-    ///
-    /// `request` holds a path and query only (`/api/v1/pods?limit=500`). Adds credentials, user agent and the
-    /// deadline for the *headers* (`header_timeout`); the body is the caller's to time out. A 401
-    /// renews the credentials once and tries again; nothing else is retried. An answer that is not 2xx
-    /// becomes a [`Problem`] that carries the server's own message and `Retry-After`.
-    ///
-    /// # Errors
-    /// The stage that failed, with the next step.
-    pub async fn send(
-        &self,
-        _request: http::Request<Vec<u8>>,
-        _header_timeout: Duration,
-    ) -> Result<http::Response<Body>, Problem> {
-        Err(Problem::new(crate::model::ProblemKind::Internal, "not built yet"))
     }
 }
