@@ -4,9 +4,9 @@ use clap_complete::Shell;
 
 use super::args::Deckwide;
 use super::{Outcome, Place};
-use crate::cluster::Overrides;
+use crate::cluster::doctor::{self, Surroundings};
+use crate::cluster::{Env, Overrides};
 use crate::model::Problem;
-use crate::runtime::seams::{Surroundings, doctor_report};
 
 /// Returns the version.
 pub(super) fn version(short: bool) -> String {
@@ -48,8 +48,8 @@ pub(super) fn completion(shell: Shell, mut command: clap::Command) -> String {
 /// # Errors
 /// Never: what fails is in the report, and the exit code says so.
 pub(super) async fn doctor(overrides: Overrides) -> Result<Outcome, Problem> {
-    let surroundings = Surroundings { size: crate::runtime::terminal::size().ok() };
-    let (text, is_well) = doctor_report(&overrides, overrides.context.as_deref(), &surroundings).await;
+    let surroundings = Surroundings { env: Env::process(), size: crate::runtime::terminal::size().ok() };
+    let (text, is_well) = doctor::report(&overrides, overrides.context.as_deref(), &surroundings).await;
     Ok(if is_well { Outcome::Text(text) } else { Outcome::Failed(text) })
 }
 

@@ -74,12 +74,19 @@ pub const RECORDS: &[Record] = &[
         .columns(REPLICAS)
         .drill(Drill::Owned("pods"))
         .tags(Tags::LOGS.and(Tags::SCALE).and(Tags::FORWARD)),
-    Record::new("", "v1", "replicationcontrollers", "replicationcontroller", "ReplicationController", controller)
-        .short(&["rc"])
-        .in_all()
-        .columns(REPLICAS)
-        .drill(Drill::PodsBySelector)
-        .tags(Tags::LOGS.and(Tags::SCALE).and(Tags::FORWARD)),
+    Record::new(
+        "",
+        "v1",
+        "replicationcontrollers",
+        "replicationcontroller",
+        "ReplicationController",
+        controller,
+    )
+    .short(&["rc"])
+    .in_all()
+    .columns(REPLICAS)
+    .drill(Drill::PodsBySelector)
+    .tags(Tags::LOGS.and(Tags::SCALE).and(Tags::FORWARD)),
 ];
 
 const REPLICAS: &[super::record::Col] = &[

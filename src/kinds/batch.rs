@@ -5,7 +5,9 @@ use serde::de::IgnoredAny;
 
 use super::health::{condition, health, ok, terminating};
 use super::meta::{self, Meta, Object, Str, nullable, time};
-use super::parts::{Cond, Refs, Selector, conditions, flag, is, selector_cell, selector_labels, text, text_or_none};
+use super::parts::{
+    Cond, Refs, Selector, conditions, flag, is, selector_cell, selector_labels, text, text_or_none,
+};
 use super::podspec::Template;
 use super::record::{AGE, CAUSE, NAME, Record, cell, num};
 use super::{Drill, Projecting, Tags};

@@ -67,7 +67,8 @@ impl Catalog {
                 }
             }
         }
-        let mut defs: Vec<KindDef> = chosen.into_iter().map(|found| define(found, crds.get(&found.id()))).collect();
+        let mut defs: Vec<KindDef> =
+            chosen.into_iter().map(|found| define(found, crds.get(&found.id()))).collect();
         let mut young: Vec<&Crd> = crds.values().filter(|crd| !versions.contains_key(&crd.id())).collect();
         young.sort_by(|a, b| a.id().cmp(&b.id()));
         for found in young.into_iter().filter_map(Crd::discovered) {
@@ -184,7 +185,9 @@ impl Catalog {
             let versions = self.versions.get(&def.id);
             version.is_none_or(|v| versions.is_none_or(|all| all.iter().any(|served| &**served == v)))
         };
-        let of = |at: &&usize, test: &dyn Fn(&str) -> bool| self.known.get(**at).is_some_and(|d| test(&d.gvr.group));
+        let of = |at: &&usize, test: &dyn Fn(&str) -> bool| {
+            self.known.get(**at).is_some_and(|d| test(&d.gvr.group))
+        };
         let mut exact = found.iter().filter(|at| of(at, &|g| g == group)).filter(served);
         exact
             .next()
@@ -213,7 +216,11 @@ impl Catalog {
             let distance = names_of(def)
                 .iter()
                 .map(|(_, candidate)| {
-                    if name.len() >= 3 && candidate.starts_with(name) { 0 } else { edit_distance(name, candidate) }
+                    if name.len() >= 3 && candidate.starts_with(name) {
+                        0
+                    } else {
+                        edit_distance(name, candidate)
+                    }
                 })
                 .min();
             if let Some(distance) = distance.filter(|distance| *distance <= most) {
@@ -251,7 +258,8 @@ fn rank(resource: &Discovered) -> u8 {
 }
 
 fn define(found: &Discovered, crd: Option<&Crd>) -> KindDef {
-    let singular = if found.singular.is_empty() { found.kind.to_lowercase().into() } else { found.singular.clone() };
+    let singular =
+        if found.singular.is_empty() { found.kind.to_lowercase().into() } else { found.singular.clone() };
     let base = match registry::find(&found.gvr.group, &found.gvr.resource) {
         Some(record) => record.def(),
         None => {
@@ -296,14 +304,14 @@ fn generic(found: &Discovered, printer: Printer) -> KindDef {
 /// All names of a kind in lower case, each with its class.
 fn names_of(def: &KindDef) -> Vec<(NameClass, Text)> {
     let lower = |s: &str| Text::from(s.to_lowercase());
-    let mut names = vec![
-        (NameClass::Resource, lower(&def.gvr.resource)),
-        (NameClass::Resource, lower(&def.singular)),
-    ];
+    let mut names =
+        vec![(NameClass::Resource, lower(&def.gvr.resource)), (NameClass::Resource, lower(&def.singular))];
     names.extend(def.short_names.iter().map(|name| (NameClass::Short, lower(name))));
     names.push((NameClass::Kind, lower(&def.kind)));
     if let Some(record) = registry::find(&def.gvr.group, &def.gvr.resource) {
-        names.extend(record.aliases.iter().chain(record.short_names).map(|name| (NameClass::Alias, lower(name))));
+        names.extend(
+            record.aliases.iter().chain(record.short_names).map(|name| (NameClass::Alias, lower(name))),
+        );
     }
     names
 }

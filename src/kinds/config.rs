@@ -19,9 +19,11 @@ pub const RECORDS: &[Record] = &[
         .cluster_scoped()
         .columns(&[NAME, cell("STATUS", 0).drop(0), CAUSE, AGE])
         .drill(Drill::EnterNamespace),
-    Record::new("", "v1", "configmaps", "configmap", "ConfigMap", config_map)
-        .short(&["cm"])
-        .columns(&[NAME, num("DATA", 0), AGE]),
+    Record::new("", "v1", "configmaps", "configmap", "ConfigMap", config_map).short(&["cm"]).columns(&[
+        NAME,
+        num("DATA", 0),
+        AGE,
+    ]),
     Record::new("", "v1", "secrets", "secret", "Secret", secret_row)
         .alias(&["sec"])
         .columns(&[NAME, cell("TYPE", 0), num("DATA", 1), AGE])

@@ -5,8 +5,7 @@ use serde_json::Value;
 use crate::model::{Discovered, Gvr, KindId, Scope, Text};
 
 /// What every custom resource offers.
-const VERBS: &[&str] =
-    &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+const VERBS: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 /// A parsed CRD.
 #[derive(Clone, Debug)]
@@ -48,13 +47,15 @@ impl Crd {
         let conditions = self.0.pointer("/status/conditions").and_then(Value::as_array)?;
         let field = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let established = conditions.iter().any(|c| {
-            field(c, "type").as_deref() == Some("Established") && field(c, "status").as_deref() == Some("True")
+            field(c, "type").as_deref() == Some("Established")
+                && field(c, "status").as_deref() == Some("True")
         });
         if !established {
             return None;
         }
         let served = self.versions().filter(|v| v.get("served").and_then(Value::as_bool) == Some(true));
-        let best = served.max_by_key(|v| priority(v.get("name").and_then(Value::as_str).unwrap_or_default()))?;
+        let best =
+            served.max_by_key(|v| priority(v.get("name").and_then(Value::as_str).unwrap_or_default()))?;
         let name = best.get("name").and_then(Value::as_str)?;
         let subresources = best.get("subresources").and_then(Value::as_object);
         Some(Discovered {

@@ -150,8 +150,7 @@ fn event(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         moment(object.first_seen()),
         Cell::Int(object.times_seen()),
     ];
-    let state =
-        if &*object.kind == "Warning" { health(ctx, Level::Attention, &object.reason) } else { ok() };
+    let state = if &*object.kind == "Warning" { health(ctx, Level::Attention, &object.reason) } else { ok() };
     let mut refs = Refs::default();
     let kind = kind_of(&involved.api_version, &involved.kind);
     refs.add(ctx, &kind, &involved.namespace, &involved.name, "involved");

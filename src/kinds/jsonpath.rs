@@ -89,7 +89,11 @@ impl Path {
     /// Returns whether this is exactly the path of those fields.
     pub fn is_fields(&self, fields: &[&str]) -> bool {
         self.0.len() == fields.len()
-            && self.0.iter().zip(fields).all(|(step, name)| matches!(step, Step::Field(field) if field == name))
+            && self
+                .0
+                .iter()
+                .zip(fields)
+                .all(|(step, name)| matches!(step, Step::Field(field) if field == name))
     }
 }
 
@@ -197,7 +201,9 @@ fn parse_slice(body: &str) -> Option<Slice> {
     let parts: Vec<Option<i64>> = body.split(':').map(number).collect::<Option<_>>()?;
     match parts.as_slice() {
         // One index is the range up to the next one; the last index has no next one.
-        [Some(index)] => Some(Slice { start: Some(*index), end: Some(index + 1).filter(|e| *e != 0), step: None }),
+        [Some(index)] => {
+            Some(Slice { start: Some(*index), end: Some(index + 1).filter(|e| *e != 0), step: None })
+        }
         [start, end] => Some(Slice { start: *start, end: *end, step: None }),
         [start, end, step] => Some(Slice { start: *start, end: *end, step: *step }),
         _ => None,
@@ -213,7 +219,8 @@ fn parse_filter(text: &str) -> Option<Filter> {
             (None, '\'' | '"') => quote = Some(c),
             (None, _) => {
                 let rest = text.get(at..)?;
-                if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign)) {
+                if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign))
+                {
                     let left = parse_operand(text.get(..at)?)?;
                     let right = parse_operand(rest.get(sign.len()..)?)?;
                     return Some(Filter { left, test: Some((*comparison, right)) });
@@ -389,7 +396,9 @@ mod tests {
         ] {
             assert_eq!(found(path), Some(want), "{path}");
         }
-        for failing in [".spec.hosts[9]", ".spec.n[0]", r#".spec.n[?(@.a=="b")]"#, r#".status.conditions[?(@.type==1)]"#] {
+        for failing in
+            [".spec.hosts[9]", ".spec.n[0]", r#".spec.n[?(@.a=="b")]"#, r#".status.conditions[?(@.type==1)]"#]
+        {
             assert_eq!(found(failing), None, "{failing}");
         }
         for broken in [".a[", ".a[?(@.x==]", ".a[x]", ".a[0:b]", "..", ".."] {

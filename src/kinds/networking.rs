@@ -118,7 +118,8 @@ struct IngressStatus<'a> {
 fn ingress(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, IngressSpec<'_>, IngressStatus<'_>> = meta::decode(json)?;
     let (spec, namespace) = (&object.spec, &*object.metadata.namespace);
-    let backends = spec.rules.iter().flat_map(|rule| &rule.http.paths).filter_map(|path| path.backend.as_ref());
+    let backends =
+        spec.rules.iter().flat_map(|rule| &rule.http.paths).filter_map(|path| path.backend.as_ref());
     let services: Vec<&str> = spec
         .default_backend
         .iter()

@@ -112,13 +112,13 @@ pub fn allocatable(row: &Row) -> (Option<i64>, Option<i64>) {
 fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let node: Node<'_> = meta::decode(json)?;
     let info = &node.status.node_info;
-    let mut kernel = if info.kernel_version.is_empty() { "<unknown>" } else { &*info.kernel_version }.to_owned();
+    let mut kernel =
+        if info.kernel_version.is_empty() { "<unknown>" } else { &*info.kernel_version }.to_owned();
     if !info.architecture.is_empty() {
         kernel = format!("{kernel} ({})", &*info.architecture);
     }
-    let address = |kind: &str| {
-        node.status.addresses.iter().find(|a| &*a.kind == kind).map_or("", |a| &*a.address)
-    };
+    let address =
+        |kind: &str| node.status.addresses.iter().find(|a| &*a.kind == kind).map_or("", |a| &*a.address);
     let amount = |name: &str, parse: fn(&str) -> Option<i64>, cell: fn(i64) -> Cell| {
         node.status.allocatable.get(name).and_then(parse).map_or(Cell::NoData, cell)
     };

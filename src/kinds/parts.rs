@@ -97,8 +97,12 @@ pub struct Selector<'a> {
 impl Selector<'_> {
     /// Writes the selector as `-l` takes it: `app=web,tier in (a,b),!old`.
     pub fn text(&self) -> String {
-        let mut terms: Vec<(&str, String)> =
-            self.match_labels.0.iter().map(|(key, value)| (&**key, format!("{}={}", &**key, &**value))).collect();
+        let mut terms: Vec<(&str, String)> = self
+            .match_labels
+            .0
+            .iter()
+            .map(|(key, value)| (&**key, format!("{}={}", &**key, &**value)))
+            .collect();
         for expression in &self.match_expressions {
             let key = &*expression.key;
             let mut values: Vec<&str> = expression.values.iter().map(|value| &**value).collect();
@@ -132,7 +136,8 @@ pub fn selector_labels(selector: Option<&Selector<'_>>, ctx: &mut Projecting) ->
 
 /// Writes a plain map selector sorted, `<none>` when empty.
 pub fn pairs_cell(pairs: &Pairs<'_>, ctx: &mut Projecting) -> Cell {
-    let mut terms: Vec<String> = pairs.0.iter().map(|(key, value)| format!("{}={}", &**key, &**value)).collect();
+    let mut terms: Vec<String> =
+        pairs.0.iter().map(|(key, value)| format!("{}={}", &**key, &**value)).collect();
     terms.sort();
     text_or_none(ctx, &terms.join(","))
 }

@@ -50,22 +50,27 @@ fn find_cause(pod: &Pod<'_>, containers: &[Container]) -> Finding {
         let (level, words) = container(found);
         let better = worst.1.is_empty() && level == worst.0;
         if (level > worst.0 || better) && !(level == Level::Done) {
-            let words = if many && !words.is_empty() { format!("{}: {words}", found.spec.name) } else { words };
+            let words =
+                if many && !words.is_empty() { format!("{}: {words}", found.spec.name) } else { words };
             worst = (level, words);
         }
     }
     if worst.0 > Level::Ok || &*status.phase == "Pending" {
         return if worst.0 == Level::Ok { (Level::Busy, worst.1) } else { worst };
     }
-    if let Some(gate) = pod.spec.readiness_gates.iter().find(|gate| {
-        find(&status.conditions, &gate.condition_type).is_none_or(|c| &*c.status != "True")
-    }) {
+    if let Some(gate) = pod
+        .spec
+        .readiness_gates
+        .iter()
+        .find(|gate| find(&status.conditions, &gate.condition_type).is_none_or(|c| &*c.status != "True"))
+    {
         return (Level::Attention, format!("readiness gate {}", &*gate.condition_type));
     }
     match find(&status.conditions, "Ready") {
-        Some(ready) if &*ready.status == "False" && &*ready.reason != "PodCompleted" => {
-            (Level::Attention, if ready.message.is_empty() { "not ready".into() } else { short(&ready.message) })
-        }
+        Some(ready) if &*ready.status == "False" && &*ready.reason != "PodCompleted" => (
+            Level::Attention,
+            if ready.message.is_empty() { "not ready".into() } else { short(&ready.message) },
+        ),
         _ => worst,
     }
 }

@@ -292,4 +292,3 @@ fn running<'p>(pod: &'p Pod<'_>, mut word: Cow<'p, str>, mut restarts: Restarts)
     }
     Main { word, ready, restarts }
 }
-

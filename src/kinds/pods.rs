@@ -83,8 +83,10 @@ fn readiness_gates(pod: &Pod<'_>) -> Cell {
     if gates.is_empty() {
         return Cell::None;
     }
-    let passed =
-        gates.iter().filter(|gate| super::parts::is(&pod.status.conditions, &gate.condition_type, "True")).count();
+    let passed = gates
+        .iter()
+        .filter(|gate| super::parts::is(&pod.status.conditions, &gate.condition_type, "True"))
+        .count();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Cell::Ratio(count(passed), count(gates.len()))
 }
@@ -113,7 +115,8 @@ fn container(
     role: ContainerRole,
     ctx: &mut Projecting,
 ) -> Container {
-    let role = if role == ContainerRole::Init && template.is_sidecar() { ContainerRole::Sidecar } else { role };
+    let role =
+        if role == ContainerRole::Init && template.is_sidecar() { ContainerRole::Sidecar } else { role };
     let spec = template.spec(role, ctx);
     let spec = ctx.share(spec);
     match status {

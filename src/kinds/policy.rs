@@ -10,22 +10,28 @@ use super::{Drill, Projecting};
 use crate::model::{Facts, Health, Level, Problem, Row};
 
 /// The records of this file.
-pub const RECORDS: &[Record] =
-    &[Record::new("policy", "v1", "poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget", budget)
-        .short(&["pdb"])
-        .columns(&[
-            NAME,
-            num("MIN AVAILABLE", 0).drop(2),
-            num("MAX UNAVAILABLE", 1).drop(2),
-            num("ALLOWED DISRUPTIONS", 2).drop(1),
-            CAUSE,
-            num("CURRENT", 3).extra(),
-            num("DESIRED", 4).extra(),
-            num("EXPECTED", 5).extra(),
-            AGE,
-            cell("SELECTOR", 6).extra_wide(),
-        ])
-        .drill(Drill::PodsBySelector)];
+pub const RECORDS: &[Record] = &[Record::new(
+    "policy",
+    "v1",
+    "poddisruptionbudgets",
+    "poddisruptionbudget",
+    "PodDisruptionBudget",
+    budget,
+)
+.short(&["pdb"])
+.columns(&[
+    NAME,
+    num("MIN AVAILABLE", 0).drop(2),
+    num("MAX UNAVAILABLE", 1).drop(2),
+    num("ALLOWED DISRUPTIONS", 2).drop(1),
+    CAUSE,
+    num("CURRENT", 3).extra(),
+    num("DESIRED", 4).extra(),
+    num("EXPECTED", 5).extra(),
+    AGE,
+    cell("SELECTOR", 6).extra_wide(),
+])
+.drill(Drill::PodsBySelector)];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -77,7 +83,8 @@ fn budget(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
 }
 
 fn judge(status: &Status<'_>, ctx: &mut Projecting) -> Health {
-    if let Some(failed) = find(&status.conditions, "DisruptionAllowed").filter(|c| &*c.reason == "SyncFailed") {
+    if let Some(failed) = find(&status.conditions, "DisruptionAllowed").filter(|c| &*c.reason == "SyncFailed")
+    {
         return health(ctx, Level::Broken, &condition(failed));
     }
     let (healthy, desired) = (status.current_healthy.unwrap_or(0), status.desired_healthy.unwrap_or(0));

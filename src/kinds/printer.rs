@@ -76,8 +76,18 @@ const COMPLAINTS: &[(&str, &str, Level)] = &[
 
 /// Words in a reason that say "not yet" rather than "broken".
 const NOT_YET: &[&str] = &[
-    "progress", "pending", "creating", "provision", "waiting", "wait", "reconcil", "initial", "issuing", "starting",
-    "inprogress", "installing",
+    "progress",
+    "pending",
+    "creating",
+    "provision",
+    "waiting",
+    "wait",
+    "reconcil",
+    "initial",
+    "issuing",
+    "starting",
+    "inprogress",
+    "installing",
 ];
 
 /// `status.phase` values that say how an object is doing, in lower case.
@@ -112,7 +122,8 @@ impl Printer {
     /// Columns from one entry of a CRD's `spec.versions`, as JSON. What cannot be read gives the
     /// generic columns.
     pub fn from_crd(version_json: &str) -> Self {
-        serde_json::from_str(version_json).map_or_else(|_| Self::generic(), |version| Self::from_version(&version))
+        serde_json::from_str(version_json)
+            .map_or_else(|_| Self::generic(), |version| Self::from_version(&version))
     }
 
     /// Columns from one parsed entry of a CRD's `spec.versions`.
@@ -123,17 +134,23 @@ impl Printer {
         for wire in wire.into_iter().flatten() {
             let text = |field: &str| wire.get(field).and_then(Value::as_str).unwrap_or_default();
             let path = Path::parse(text("jsonPath"));
-            let kind = KINDS.iter().find(|(name, _)| *name == text("type")).map_or(Kind::String, |(_, kind)| *kind);
+            let kind =
+                KINDS.iter().find(|(name, _)| *name == text("type")).map_or(Kind::String, |(_, kind)| *kind);
             let is_age = kind == Kind::Date
                 && path.as_ref().is_some_and(|path| path.is_fields(&["metadata", "creationTimestamp"]));
             let wide = wire.get("priority").and_then(Value::as_i64).unwrap_or(0) > 0;
-            let source = if is_age { Source::Age } else { Source::Cell(cells.len().try_into().unwrap_or(u16::MAX)) };
+            let source =
+                if is_age { Source::Age } else { Source::Cell(cells.len().try_into().unwrap_or(u16::MAX)) };
             columns.push(Column {
                 title: text("name").to_uppercase().into(),
                 source,
                 align: if matches!(kind, Kind::Integer | Kind::Number) { Align::Right } else { Align::Left },
                 shown: if wide { Shown::Wide } else { Shown::Always },
-                drop: if is_age { 1 } else { u8::try_from(cells.len().min(4)).unwrap_or(4) + if wide { 4 } else { 2 } },
+                drop: if is_age {
+                    1
+                } else {
+                    u8::try_from(cells.len().min(4)).unwrap_or(4) + if wide { 4 } else { 2 }
+                },
             });
             if !is_age {
                 cells.push(CellRule { path, kind });
@@ -166,7 +183,8 @@ impl Printer {
         let object: Bare<'_> = meta::decode(json)?;
         let value: Value = meta::decode(json)?;
         let cells = self.cells.iter().map(|cell| cell.take(&value, ctx)).collect();
-        let wire: Conditions<'_> = value.get("status").and_then(|s| Conditions::deserialize(s).ok()).unwrap_or_default();
+        let wire: Conditions<'_> =
+            value.get("status").and_then(|s| Conditions::deserialize(s).ok()).unwrap_or_default();
         let health = match terminating(&object.metadata, ctx) {
             Some(health) => health,
             None => judge(&wire, value.pointer("/status/phase").and_then(Value::as_str), ctx),
@@ -314,8 +332,16 @@ mod tests {
                 Level::Broken,
                 "BadSpec: no such host",
             ),
-            (r#"{"conditions":[{"type":"Ready","status":"False","reason":"InProgress"}]}"#, Level::Busy, "InProgress"),
-            (r#"{"conditions":[{"type":"Synced","status":"False","reason":"Denied"}]}"#, Level::Attention, "Denied"),
+            (
+                r#"{"conditions":[{"type":"Ready","status":"False","reason":"InProgress"}]}"#,
+                Level::Busy,
+                "InProgress",
+            ),
+            (
+                r#"{"conditions":[{"type":"Synced","status":"False","reason":"Denied"}]}"#,
+                Level::Attention,
+                "Denied",
+            ),
             (r#"{"phase":"Failed"}"#, Level::Broken, "Failed"),
             (r#"{"conditions":"nonsense"}"#, Level::Ok, ""),
             ("null", Level::Ok, ""),

@@ -213,8 +213,7 @@ fn endpoints(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     for address in object.subsets.iter().flat_map(|s| s.addresses.iter().chain(&s.not_ready_addresses)) {
         address.target_ref.add(&mut refs, ctx);
     }
-    let cells =
-        vec![if object.subsets.is_empty() { Cell::None } else { text(ctx, &with_more(&list, 3)) }];
+    let cells = vec![if object.subsets.is_empty() { Cell::None } else { text(ctx, &with_more(&list, 3)) }];
     let state = match terminating(&object.metadata, ctx) {
         Some(state) => state,
         None => endpoint_health(ready, ready + unready, ctx),

@@ -103,7 +103,8 @@ struct VolumeStatus<'a> {
 fn volume(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, VolumeSpec<'_>, VolumeStatus<'_>> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
-    let claim = spec.claim_ref.as_ref().map(|c| format!("{}/{}", &*c.namespace, &*c.name)).unwrap_or_default();
+    let claim =
+        spec.claim_ref.as_ref().map(|c| format!("{}/{}", &*c.namespace, &*c.name)).unwrap_or_default();
     let class = class_name(&object.metadata, &spec.storage_class_name);
     let cells = vec![
         quantity::cell(spec.capacity.get("storage").unwrap_or("0")),
@@ -235,8 +236,11 @@ fn access_modes(modes: &[Str<'_>], ctx: &mut Projecting) -> Cell {
         ("ReadWriteMany", "RWX"),
         ("ReadWriteOncePod", "RWOP"),
     ];
-    let named: Vec<&str> =
-        SHORT.iter().filter(|(long, _)| modes.iter().any(|mode| &**mode == *long)).map(|(_, short)| *short).collect();
+    let named: Vec<&str> = SHORT
+        .iter()
+        .filter(|(long, _)| modes.iter().any(|mode| &**mode == *long))
+        .map(|(_, short)| *short)
+        .collect();
     text(ctx, &named.join(","))
 }
 
@@ -257,9 +261,10 @@ struct Class<'a> {
 
 fn class(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Class<'_> = meta::decode(json)?;
-    let default = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
-        .iter()
-        .any(|name| object.metadata.annotations.get(name) == Some("true"));
+    let default =
+        ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
+            .iter()
+            .any(|name| object.metadata.annotations.get(name) == Some("true"));
     let cells = vec![
         text(ctx, &object.provisioner),
         text(ctx, object.reclaim_policy.as_deref().unwrap_or("Delete")),

@@ -22,7 +22,10 @@ const STEP: usize = 2;
 pub fn to_yaml(json: &str) -> Result<String, Problem> {
     let mut value: Value = serde_json::from_str(json).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
-        Problem::new(ProblemKind::Malformed, format!("cannot print an object as YAML: broken JSON at {place}"))
+        Problem::new(
+            ProblemKind::Malformed,
+            format!("cannot print an object as YAML: broken JSON at {place}"),
+        )
     })?;
     drop_managed_fields(&mut value);
     let mut out = Out::default();

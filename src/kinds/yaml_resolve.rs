@@ -2,9 +2,9 @@
 
 /// Words with a meaning of their own.
 const WORDS: &[&str] = &[
-    "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "n",
-    "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", ".nan", ".NaN", ".NAN", ".inf", ".Inf",
-    ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
+    "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON",
+    "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", ".nan", ".NaN", ".NAN",
+    ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
 ];
 
 /// Returns whether a bare `s` reads as a string.
@@ -107,7 +107,9 @@ fn is_clock(clock: &str, with_zone: bool) -> bool {
     let zone_is_good = match zone.as_bytes() {
         [] => !with_zone,
         [b'Z'] => with_zone,
-        [b'+' | b'-', h1, h2, b':', m1, m2] => with_zone && [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()),
+        [b'+' | b'-', h1, h2, b':', m1, m2] => {
+            with_zone && [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit())
+        }
         _ => false,
     };
     let (whole, fraction) = match clock.split_once(['.', ',']) {
@@ -121,7 +123,9 @@ fn is_clock(clock: &str, with_zone: bool) -> bool {
         }
         _ => false,
     };
-    zone_is_good && in_range && fraction.is_none_or(|f| !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()))
+    zone_is_good
+        && in_range
+        && fraction.is_none_or(|f| !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// One or two digits up to `most`.
@@ -146,15 +150,62 @@ mod tests {
     #[test]
     fn words_that_read_as_something_else_are_told_from_strings() {
         for other in [
-            "", "~", "null", "yes", "NO", "on", "y", "true", "0", "-1", "+1", "0644", "08", "0x1f", "0b101", "0o17",
-            "1_000", "1e3", "1.", ".5", "-.5", "1.5e-3", "2001-02-03", "2001-2-3T4:5:6Z", "2001-02-03 04:05:06",
-            "2026-11-24T16:20:27Z", "1:30", "12:30:45", "18446744073709551615", "99999999999999999999",
+            "",
+            "~",
+            "null",
+            "yes",
+            "NO",
+            "on",
+            "y",
+            "true",
+            "0",
+            "-1",
+            "+1",
+            "0644",
+            "08",
+            "0x1f",
+            "0b101",
+            "0o17",
+            "1_000",
+            "1e3",
+            "1.",
+            ".5",
+            "-.5",
+            "1.5e-3",
+            "2001-02-03",
+            "2001-2-3T4:5:6Z",
+            "2001-02-03 04:05:06",
+            "2026-11-24T16:20:27Z",
+            "1:30",
+            "12:30:45",
+            "18446744073709551615",
+            "99999999999999999999",
         ] {
             assert!(!is_string(other), "{other:?} is not a string");
         }
         for string in [
-            "a", "-", "+", ".", "..", "1a", "0x", "0xg", "1e", "e3", "1.2.3", "v1.10", "1:60", "2001-13-01",
-            "2001-02-30", "2001-02-03T04:05:06", "2001-02-03T25:00:00Z", "yEs", "nULL", "10Gi", "1:30:", "--1",
+            "a",
+            "-",
+            "+",
+            ".",
+            "..",
+            "1a",
+            "0x",
+            "0xg",
+            "1e",
+            "e3",
+            "1.2.3",
+            "v1.10",
+            "1:60",
+            "2001-13-01",
+            "2001-02-30",
+            "2001-02-03T04:05:06",
+            "2001-02-03T25:00:00Z",
+            "yEs",
+            "nULL",
+            "10Gi",
+            "1:30:",
+            "--1",
         ] {
             assert!(is_string(string), "{string:?} is a string");
         }

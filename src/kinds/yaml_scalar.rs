@@ -131,9 +131,10 @@ impl Facts {
         while let Some(c) = characters.next() {
             let blank_follows = characters.peek().is_none_or(|next| matches!(next, ' ' | '\t'));
             indicator |= match (previous, c) {
-                (None, ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`') => {
-                    true
-                }
+                (
+                    None,
+                    ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`',
+                ) => true,
                 (None, '#') => true,
                 (None, '?' | '-') | (_, ':') => blank_follows,
                 (Some(before), '#') => matches!(before, ' ' | '\t' | '\0') || is_break(before),

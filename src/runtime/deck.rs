@@ -16,11 +16,11 @@ use super::effects;
 use super::handover::{Handover, Lend};
 use super::log::Recent;
 use super::memory::{self, Keep, Memory};
-use super::seams::{Discovery, Kubeconfigs, Surroundings, doctor_report, load_kubeconfigs};
 use super::session::{self, Session};
 use super::tasks::Tasks;
 use crate::app::{App, AppOptions};
-use crate::cluster::Overrides;
+use crate::cluster::doctor::{self, Surroundings};
+use crate::cluster::{self, Discovery, Kubeconfigs, Overrides};
 use crate::commands::flow::Ticket;
 use crate::commands::{Answer, Effect, Flash, Msg};
 use crate::config::{Config, Paths, State};
@@ -135,7 +135,7 @@ impl Deck {
         );
         problems.append(&mut launch.problems);
         let mut trouble = None;
-        let kubeconfigs = load_kubeconfigs(&launch.overrides).map(Some).unwrap_or_else(|problem| {
+        let kubeconfigs = cluster::load(&launch.overrides).map(Some).unwrap_or_else(|problem| {
             trouble = Some(problem);
             None
         });
@@ -286,7 +286,7 @@ impl Deck {
             Effect::Report(ticket, id) => {
                 let overrides = self.overrides.clone();
                 self.answer("report", ticket, async move {
-                    let (text, _) = doctor_report(&overrides, Some(&id.0), &Surroundings::default()).await;
+                    let (text, _) = doctor::report(&overrides, Some(&id.0), &Surroundings::default()).await;
                     Answer::Text(Ok(text))
                 });
             }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::files;
-use super::seams::ClusterSeam as _;
-use super::seams::{mask_secret, to_yaml};
 use crate::cluster::Cluster;
 use crate::commands::Target;
+use crate::kinds::secret::mask_secret;
+use crate::kinds::yaml::to_yaml;
 use crate::kinds::{KindDef, Tags};
 use crate::model::{Problem, ProblemKind, ShardKey, Uid, WatchScope};
 use crate::store::Store;

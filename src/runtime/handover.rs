@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::sync::{mpsc, oneshot};
 
 use super::deck::Inbound;
-use super::seams::TerminalHandover;
+use crate::cluster::TerminalHandover;
 
 /// A request for the terminal.
 #[derive(Debug)]

@@ -15,17 +15,14 @@ use super::crds;
 use super::deck::Inbound;
 use super::follow::{Follow, News};
 use super::memory::Memory;
-use super::seams::{
-    CatalogSeam as _, ClusterSeam as _, Discovery, Kubeconfigs, OpenOptions, Supervisor, TerminalHandover,
-    elsewhere,
-};
 use super::tasks::Tasks;
-use crate::cluster::{Cluster, Overrides};
+use crate::cluster::{Cluster, Discovery, Kubeconfigs, Options, Overrides, TerminalHandover};
 use crate::commands::{Flash, Msg};
 use crate::kinds::catalog::Catalog;
 use crate::model::link::LinkState;
 use crate::model::{ClusterId, Discovered, KindId, Problem, ShardKey, Text, WatchScope};
 use crate::store::{Delta, Store};
+use crate::watchers::Supervisor;
 
 /// Changes of CRDs are gathered this long: an operator's installation brings dozens.
 const GATHER: Duration = Duration::from_millis(200);
@@ -135,10 +132,10 @@ impl Session {
             return Err(Problem::new(crate::model::ProblemKind::Config, what).hint("try: kdeck demo"));
         };
         let Surroundings { cache_dir, terminal } = self.surroundings.clone();
-        let options = OpenOptions { bell: self.store.bell().clone(), cache_dir, terminal };
+        let options = Options { bell: self.store.bell().clone(), cache_dir, terminal };
         // The flags speak of the first context: its token must not go to any other one's server.
         let is_first = kubeconfigs.current(&self.overrides).is_ok_and(|first| first == *id);
-        let elsewhere = elsewhere(&self.overrides);
+        let elsewhere = self.overrides.elsewhere();
         let overrides = if is_first { &self.overrides } else { &elsewhere };
         let cluster = kubeconfigs.open(id, overrides, options)?;
         self.supervisor.add_cluster(cluster.clone());

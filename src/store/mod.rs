@@ -172,11 +172,6 @@ impl Store {
         shard
     }
 
-    /// Returns the keys of all shards.
-    pub fn keys(&self) -> Vec<ShardKey> {
-        self.shards.read().keys().cloned().collect()
-    }
-
     /// Returns the shard if it exists.
     pub fn find(&self, key: &ShardKey) -> Option<Arc<Shard>> {
         self.inner.read().shards.get(key).cloned()
