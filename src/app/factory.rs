@@ -7,6 +7,8 @@ use crate::views::contexts::ContextsView;
 use crate::views::help::HelpView;
 use crate::views::info::{About, InfoView};
 use crate::views::kinds::KindsView;
+use crate::views::table::TableView;
+use crate::views::text::TextView;
 use crate::views::{Cx, View};
 
 /// What views are built from besides the cache and the world.
@@ -40,13 +42,12 @@ pub fn build(open: &Open, parts: &Parts<'_>, cx: &Cx<'_>) -> Box<dyn View> {
         Open::Help => Box::new(HelpView::new(&parts.here.0, parts.here.1, parts.here.2)),
         Open::Connection(cluster) => Box::new(ConnectionView::new(cluster.clone())),
         Open::Info => Box::new(InfoView::new(parts.about.clone(), cx)),
-        // TO BE CONNECTED when `views::table` and `views::text` are merged:
-        //   Open::Table(spec)        => TableView::open(spec, memory.sort, memory.wide, cx)   (memory = parts.table(open))
-        //   Open::Containers(target) => TableView::containers(target)
-        //   Open::Yaml(target)       => TextView::yaml(target)
-        //   Open::OwnLog             => TextView::own_log()
-        Open::Table(_) | Open::Containers(_) | Open::Yaml(_) | Open::OwnLog => {
-            Box::new(super::stand_in::StandIn::new(open, &parts.table(open)))
+        Open::Table(spec) => {
+            let TableMemory { sort, wide } = parts.table(open);
+            Box::new(TableView::open(spec.clone(), sort, wide, cx))
         }
+        Open::Containers(target) => Box::new(TableView::containers(target.clone())),
+        Open::Yaml(target) => Box::new(TextView::yaml(target.clone())),
+        Open::OwnLog => Box::new(TextView::own_log()),
     }
 }

@@ -15,6 +15,9 @@ pub mod info;
 pub mod kinds;
 pub mod list;
 pub mod prompt;
+pub mod table;
+pub mod text;
+pub mod widgets;
 
 use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target, World};

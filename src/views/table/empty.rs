@@ -1,0 +1,115 @@
+//! What stands where no rows are: why, for how long, and what to do about it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{TableView, What, title};
+use crate::commands::NamespaceSet;
+use crate::model::{Freshness, Problem};
+use crate::theme::Token;
+use crate::views::Cx;
+use crate::views::widgets::{Keep, clean_into, cut_into, put};
+
+/// Draws the message in the body.
+pub(super) fn draw(view: &TableView, body: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
+    let (mut clean, mut cut) = (String::new(), String::new());
+    // One blank row above looks better, where there is room for it.
+    let from = body.y + u16::from(body.height > 3);
+    for (y, (token, line)) in (from..body.bottom()).zip(lines(view, cx)) {
+        clean.clear();
+        cut.clear();
+        clean_into(&line, &mut clean);
+        cut_into(&clean, usize::from(body.width.saturating_sub(3)), Keep::Head, cx.theme.unicode, &mut cut);
+        put(buf, body.x.saturating_add(3), y, body.width.saturating_sub(3), &cut, cx.theme.style(token));
+    }
+}
+
+/// Returns the message, most important line first.
+pub(super) fn lines(view: &TableView, cx: &Cx<'_>) -> Vec<(Token, String)> {
+    let name = title::name(view);
+    if view.order.len() > 0 {
+        return hidden(view, &name);
+    }
+    if view.kind.is_none() {
+        return vec![
+            (Token::Text, format!("The kind {name} is not known yet.")),
+            (Token::Dim, "It opens as soon as the server has said what it serves.".to_owned()),
+        ];
+    }
+    let mut lines = Vec::new();
+    for part in view.source.parts() {
+        match &part.status.freshness {
+            Freshness::Idle | Freshness::Loading { .. } => {
+                lines.push((Token::Busy, format!("{name}: {}", title::freshness(part, cx.now).0)));
+            }
+            Freshness::Live => {}
+            Freshness::Reconnecting { problem, .. } => lines.extend(told(problem, "trying again")),
+            Freshness::Stale { problem, retry_at, .. } => {
+                let seconds = (retry_at.0 - cx.now.0).max(0);
+                lines.extend(told(problem, &format!("trying again in {seconds} s")));
+            }
+            Freshness::Forbidden(problem) => {
+                let next = "ask for the right, or open a namespace in which you have it (:ns)";
+                lines.extend(told(problem, next));
+            }
+            Freshness::Gone(problem) => {
+                lines.extend(told(problem, ":kinds shows what the server serves now"))
+            }
+        }
+    }
+    if lines.is_empty() {
+        lines = nothing(view, &name);
+    }
+    lines
+}
+
+/// A problem and what to do: its own hint, else ours.
+fn told(problem: &Problem, next: &str) -> [(Token, String); 2] {
+    let hint = problem.hint.as_deref().unwrap_or(next);
+    [(Token::Broken, problem.what.clone()), (Token::Dim, hint.to_owned())]
+}
+
+/// There are rows, but none is shown.
+fn hidden(view: &TableView, name: &str) -> Vec<(Token, String)> {
+    let filter = view.rules.filter.source().trim();
+    let count = view.order.len();
+    match (filter.is_empty(), view.rules.faults) {
+        (true, _) => vec![
+            (Token::Good, format!("Nothing is wrong with any of the {count} {name}.")),
+            (Token::Dim, "Ctrl-Z shows all".to_owned()),
+        ],
+        (false, false) => vec![
+            (Token::Text, format!("None of {count} {name} matches {filter}")),
+            (Token::Dim, "Esc clears the filter".to_owned()),
+        ],
+        (false, true) => vec![
+            (Token::Text, format!("None of {count} {name} is faulty and matches {filter}")),
+            (Token::Dim, "Esc clears the filter, Ctrl-Z shows those without faults too".to_owned()),
+        ],
+    }
+}
+
+/// All answers are in, and there is nothing.
+fn nothing(view: &TableView, name: &str) -> Vec<(Token, String)> {
+    if let What::Containers(target) = &view.what {
+        return vec![
+            (Token::Text, format!("The pod {}/{} is gone.", target.key.namespace, target.key.name)),
+            (Token::Dim, "Esc goes back".to_owned()),
+        ];
+    }
+    if view.spec.within.is_some() {
+        return vec![
+            (Token::Text, format!("No {name} {}.", title::place(view))),
+            (Token::Dim, "Esc goes back".to_owned()),
+        ];
+    }
+    let next = match &view.spec.namespaces {
+        NamespaceSet::All => "They appear here as soon as there are some.",
+        NamespaceSet::Only(_) | NamespaceSet::Except(_) => "0 shows all namespaces",
+    };
+    let place = match &view.spec.namespaces {
+        NamespaceSet::Only(names) => format!(" in {}", names.join(", ")),
+        NamespaceSet::All | NamespaceSet::Except(_) => String::new(),
+    };
+    vec![(Token::Text, format!("There are no {name}{place}.")), (Token::Dim, next.to_owned())]
+}

@@ -1,0 +1,270 @@
+//! The generic table: rows of any kind, sorted, filtered, marked, drilled into.
+//!
+//! Owns what the user chose (sort, filter, marks, cursor, scroll) and the sorted list. Rows come
+//! from a [`source::RowSource`]; drawing touches visible rows only. Must not do I/O, must not keep
+//! a row number as a selection, must not format anything that is not drawn or exported.
+
+mod columns;
+mod containers;
+mod cursor;
+mod draw;
+mod drill;
+mod empty;
+mod export;
+mod fit;
+mod keys;
+mod metrics;
+mod mouse;
+mod order;
+mod recent;
+mod rules;
+mod sort;
+mod sorting;
+mod source;
+mod title;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use crate::commands::{NamespaceSet, TableSpec, Target};
+use crate::kinds::{KindDef, Source};
+use crate::model::filter::Filter;
+use crate::model::{KindId, Row, Scope, Text, Timestamp};
+use crate::store::Delta;
+use crate::views::Cx;
+
+use columns::{Choice, Shape};
+use cursor::{Cursor, Marks};
+use draw::{Geometry, Scratch};
+use order::{Order, Refilter};
+use recent::Recent;
+use rules::Rules;
+use sort::{Direction, Sort};
+use source::{RowSource, Shards};
+
+/// What the rows are.
+#[derive(Clone, Debug, PartialEq)]
+enum What {
+    /// Objects of a kind.
+    Objects,
+    /// Containers of a pod.
+    Containers(Target),
+}
+
+/// Seconds between two looks of a filter that asks for ages or metrics.
+const RECHECK: i64 = 5;
+
+/// Kinds that have an order of their own while nobody chose one: events read newest first,
+/// containers in the order of their pod's life.
+const OWN_ORDER: [(&str, &str); 3] =
+    [("events", "LAST SEEN"), ("events.events.k8s.io", "LAST SEEN"), ("containers", "IDX")];
+
+/// A table of one kind.
+#[derive(Debug)]
+pub struct TableView {
+    what: What,
+    spec: TableSpec,
+    source: Box<dyn RowSource>,
+    kind: Option<Arc<KindDef>>,
+    choice: Choice,
+    /// Title of the column that the user sorts by, and its direction; kept even while the kind is unknown.
+    sorted_by: Option<(Text, Direction)>,
+    rules: Rules,
+    order: Order,
+    cursor: Cursor,
+    marks: Marks,
+    recent: Recent,
+    /// Columns scrolled away to the left.
+    scroll: usize,
+    /// Whether the first load was complete once: before that nothing is highlighted as new.
+    settled: bool,
+    metrics_seen: Option<u64>,
+    rechecked: Timestamp,
+    scratch: RefCell<Scratch>,
+    geometry: Cell<Geometry>,
+}
+
+impl TableView {
+    /// Opens a table. `remembered` is the sort column's title and whether it descends.
+    pub fn open(spec: TableSpec, remembered: Option<(Text, bool)>, wide: bool, cx: &Cx<'_>) -> Self {
+        let source = Box::new(Shards::new(&spec, Scope::Namespaced));
+        let mut view = Self::new(What::Objects, spec, source, cx);
+        view.choice.wide = wide;
+        view.sorted_by = remembered.map(|(title, descending)| {
+            (title, if descending { Direction::Descending } else { Direction::Ascending })
+        });
+        view.learn_kind(cx);
+        // A filter that can't be read shows everything; the app has parsed the line before.
+        view.rules.filter = Filter::parse(&view.spec.filter).unwrap_or_default();
+        view
+    }
+
+    /// Opens the containers of a pod.
+    pub fn containers(target: Target) -> Self {
+        let spec = TableSpec {
+            clusters: vec![target.key.cluster.clone()],
+            kind: KindId("containers".into()),
+            namespaces: NamespaceSet::Only(vec![target.key.namespace.clone()]),
+            filter: String::new(),
+            within: None,
+        };
+        let source = Box::new(source::Containers::new(target.clone()));
+        let mut view = Self::bare(What::Containers(target), spec, source);
+        let kind = containers::kind();
+        view.rules.shape = Shape::new(&kind, &view.spec, view.choice);
+        view.kind = Some(kind);
+        view.choose_sort();
+        view.order = Order::sorted(view.rules.sort);
+        view
+    }
+
+    fn new(what: What, spec: TableSpec, source: Box<dyn RowSource>, cx: &Cx<'_>) -> Self {
+        let mut view = Self::bare(what, spec, source);
+        view.rechecked = cx.now;
+        view
+    }
+
+    fn bare(what: What, spec: TableSpec, source: Box<dyn RowSource>) -> Self {
+        Self {
+            what,
+            spec,
+            source,
+            kind: None,
+            choice: Choice::default(),
+            sorted_by: None,
+            rules: Rules::default(),
+            order: Order::default(),
+            cursor: Cursor::default(),
+            marks: Marks::default(),
+            recent: Recent::default(),
+            scroll: 0,
+            settled: false,
+            metrics_seen: None,
+            rechecked: Timestamp::default(),
+            scratch: RefCell::default(),
+            geometry: Cell::default(),
+        }
+    }
+
+    /// Picks up the kind's record when it becomes known or is replaced. Returns whether it did.
+    fn learn_kind(&mut self, cx: &Cx<'_>) -> bool {
+        if self.what != What::Objects {
+            return false;
+        }
+        let kind = source::kind_of(cx, &self.spec.clusters, &self.spec.kind);
+        if kind.is_none() || columns::same_kind(kind.as_ref(), self.kind.as_ref()) {
+            return false;
+        }
+        let scope = |kind: &Option<Arc<KindDef>>| kind.as_ref().map_or(Scope::Namespaced, |kind| kind.scope);
+        if scope(&kind) != scope(&self.kind) {
+            self.source = Box::new(Shards::new(&self.spec, scope(&kind)));
+            self.order.clear();
+        }
+        self.kind = kind;
+        self.reshape(cx);
+        true
+    }
+
+    /// Chooses columns and order anew.
+    fn reshape(&mut self, cx: &Cx<'_>) {
+        let Some(kind) = &self.kind else { return };
+        self.rules.shape = Shape::new(kind, &self.spec, self.choice);
+        self.scroll = 0;
+        self.scratch.get_mut().forget_widths();
+        self.resort(cx);
+        self.refilter(cx, Refilter::All);
+    }
+
+    /// Brings the list into the chosen order.
+    fn resort(&mut self, cx: &Cx<'_>) {
+        self.choose_sort();
+        self.order.resort(&self.rules.judge(cx));
+        self.cursor.settle(&self.order, &self.rules.judge(cx));
+    }
+
+    /// Finds the column of the chosen order, else of the kind's own, else by namespace and name.
+    fn choose_sort(&mut self) {
+        let own = || {
+            let own = OWN_ORDER.iter().find(|(kind, _)| *kind == &*self.spec.kind.0);
+            own.map(|(_, title)| (Text::from(*title), Direction::Ascending))
+        };
+        let found = self.sorted_by.clone().or_else(own).and_then(|(title, direction)| {
+            self.rules.shape.titled(&title).map(|column| Sort { source: column.source, direction })
+        });
+        self.rules.sort = found.unwrap_or_default();
+    }
+
+    fn refilter(&mut self, cx: &Cx<'_>, scope: Refilter) {
+        self.order.refilter(&self.rules.judge(cx), scope);
+        self.cursor.settle(&self.order, &self.rules.judge(cx));
+        self.rechecked = cx.now;
+    }
+
+    /// Takes all that is new. Returns whether the picture changed.
+    fn take_news(&mut self, cx: &Cx<'_>) -> bool {
+        let mut changed = self.learn_kind(cx);
+        changed |= self.take_metrics(cx);
+        let news = self.source.poll(cx);
+        changed |= news.status_changed | self.recent.expire(cx.now);
+        for (part, delta) in news.deltas {
+            changed = true;
+            self.take_delta(part, delta, cx);
+        }
+        let is_due = self.rechecked.elapsed(cx.now) >= RECHECK;
+        if is_due && rules::follows_time(&self.rules.filter, &self.rules.shape) {
+            self.refilter(cx, Refilter::All);
+            changed = true;
+        }
+        if !self.settled && self.source.parts().iter().all(|part| title::is_answered(&part.status.freshness))
+        {
+            self.settled = true;
+            self.cursor.pin(&self.order);
+        }
+        changed
+    }
+
+    fn take_metrics(&mut self, cx: &Cx<'_>) -> bool {
+        if !self.rules.shape.has_metrics() {
+            return false;
+        }
+        let revision = metrics::revision(cx, &self.spec.clusters);
+        let changed = revision != self.metrics_seen;
+        self.metrics_seen = revision;
+        if self.choice.metrics != revision.is_some() {
+            self.choice.metrics = revision.is_some();
+            self.reshape(cx);
+        } else if changed && matches!(self.rules.sort.source, Source::Metric(_)) {
+            self.resort(cx);
+        }
+        changed
+    }
+
+    fn take_delta(&mut self, part: usize, delta: Delta, cx: &Cx<'_>) {
+        let (upserts, mut removed) = match delta {
+            Delta::Same => return,
+            Delta::Changed { upserts, removed } => (upserts, removed),
+            Delta::Full(rows) => match self.source.parts().get(part) {
+                Some(part) => self.order.difference(rows, |key| part.covers(key)),
+                None => return,
+            },
+        };
+        let (upserts, strangers): (Vec<Arc<Row>>, Vec<Arc<Row>>) =
+            upserts.into_iter().partition(|row| rules::admits(&self.spec, row));
+        removed.extend(strangers.into_iter().map(|row| row.key.clone()));
+        let applied = self.order.apply(upserts, &removed, &self.rules.judge(cx));
+        self.cursor.settle(&self.order, &self.rules.judge(cx));
+        self.marks.forget_dead(&self.order);
+        if self.settled {
+            self.recent.note(applied, cx.now);
+        }
+    }
+
+    /// Returns the selected row.
+    fn selected(&self) -> Option<&Arc<Row>> {
+        self.cursor.row(&self.order)
+    }
+}

@@ -1,0 +1,208 @@
+//! Which rows belong to a table, which of them are shown, and how one row answers the filter.
+
+use std::sync::Arc;
+
+use super::columns::{Shape, write_source};
+use super::metrics::metric_cell;
+use super::order::Judge;
+use super::sort::Sort;
+use crate::commands::{NamespaceSet, TableSpec, Within};
+use crate::kinds::Source;
+use crate::model::filter::{Fields, Filter};
+use crate::model::{Cell, Row, Timestamp};
+use crate::views::Cx;
+
+/// What decides over rows.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    /// The columns.
+    pub shape: Shape,
+    /// The filter in force.
+    pub filter: Filter,
+    /// Whether only faults are shown.
+    pub faults: bool,
+    /// The order.
+    pub sort: Sort,
+}
+
+impl Rules {
+    /// Binds the rules to a moment.
+    pub fn judge<'a>(&'a self, cx: &'a Cx<'a>) -> Judging<'a> {
+        Judging { rules: self, cx }
+    }
+}
+
+/// Returns whether a row belongs to the table at all; rows that don't are not even counted.
+pub(super) fn admits(spec: &TableSpec, row: &Row) -> bool {
+    let namespaces = match &spec.namespaces {
+        NamespaceSet::Except(patterns) => {
+            !patterns.iter().any(|pattern| wildcard(pattern.as_bytes(), row.key.namespace.as_bytes()))
+        }
+        NamespaceSet::All | NamespaceSet::Only(_) => true,
+    };
+    namespaces && spec.within.as_ref().is_none_or(|(within, _)| is_within(within, row))
+}
+
+fn is_within(within: &Within, row: &Row) -> bool {
+    match within {
+        Within::OwnedBy(target) => row.owners.iter().any(|owner| owner.uid == target.uid),
+        Within::Selected(labels, namespace) => {
+            *namespace == row.key.namespace
+                && labels.iter().all(|(key, value)| row.label(key) == Some(&**value))
+        }
+        Within::OnNode(node) => row.facts.node.as_ref() == Some(node),
+        Within::Just(key) => *key == row.key,
+    }
+}
+
+/// `*` stands for any run of bytes, `?` for one. To be replaced by `model::wildcard::matches`.
+fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            (0..=text.len()).any(|skip| wildcard(rest, text.get(skip..).unwrap_or(&[])))
+        }
+        (Some((b'?', rest)), Some((_, text))) => wildcard(rest, text),
+        (Some((a, rest)), Some((b, text))) => a == b && wildcard(rest, text),
+        _ => false,
+    }
+}
+
+/// The rules at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judging<'a> {
+    rules: &'a Rules,
+    cx: &'a Cx<'a>,
+}
+
+impl<'a> Judging<'a> {
+    /// Binds a row, as the filter sees it.
+    pub fn answering(&'a self, row: &'a Row) -> Answering<'a> {
+        Answering { judging: self, row }
+    }
+}
+
+impl Judge for Judging<'_> {
+    fn sort(&self) -> Sort {
+        self.rules.sort
+    }
+
+    fn rank(&self, row: &Row) -> u64 {
+        self.rules.sort.rank(row, || match self.rules.sort.source {
+            Source::Metric(metric) => metric_cell(self.cx, row, metric),
+            _ => Cell::Empty,
+        })
+    }
+
+    fn shows(&self, row: &Row) -> bool {
+        (!self.rules.faults || row.health.is_fault())
+            && (self.rules.filter.is_empty() || self.rules.filter.matches(&self.answering(row)))
+    }
+}
+
+/// A row as the filter sees it.
+pub(super) struct Answering<'a> {
+    judging: &'a Judging<'a>,
+    row: &'a Row,
+}
+
+impl Fields for Answering<'_> {
+    fn row(&self) -> &Row {
+        self.row
+    }
+
+    fn now(&self) -> Timestamp {
+        self.judging.cx.now
+    }
+
+    fn cell(&self, title: &str) -> Option<Cell> {
+        let column = self.judging.rules.shape.titled(title)?;
+        Some(value(self.judging.cx, self.row, column.source))
+    }
+
+    fn line(&self, out: &mut String) {
+        let mut first = true;
+        for column in self.judging.rules.shape.shown() {
+            if matches!(column.source, Source::Age) {
+                continue;
+            }
+            if !first {
+                out.push(' ');
+            }
+            first = false;
+            write_source(self.judging.cx, self.row, column.source, out);
+        }
+    }
+}
+
+/// Returns the value under a column as a cell.
+pub(super) fn value(cx: &Cx<'_>, row: &Row, source: Source) -> Cell {
+    let text = |text: &Arc<str>| Cell::text(text.clone());
+    match source {
+        Source::Context => text(&row.key.cluster.0),
+        Source::Namespace => text(&row.key.namespace),
+        Source::Name => text(&row.key.name),
+        Source::Age => row.created.map_or(Cell::Unknown, Cell::Age),
+        Source::Cause => row.health.reason.as_ref().map_or(Cell::Empty, text),
+        Source::Cell(at) => row.cells.get(usize::from(at)).cloned().unwrap_or_default(),
+        Source::Metric(metric) => metric_cell(cx, row, metric),
+        Source::Labels => {
+            let mut labels = String::new();
+            write_source(cx, row, source, &mut labels);
+            Cell::text(labels)
+        }
+    }
+}
+
+/// Tells whether a filter asks for things that change as time goes by, without any row changing.
+pub(super) fn follows_time(filter: &Filter, shape: &Shape) -> bool {
+    let source = filter.source().to_ascii_lowercase();
+    source.contains(['<', '>', '=', ':', '~'])
+        && shape.all().iter().any(|column| {
+            matches!(column.source, Source::Metric(_) | Source::Age | Source::Cell(_))
+                && is_moving(&column.title)
+                && source.contains(&column.title.to_ascii_lowercase())
+        })
+}
+
+/// Columns whose values are moments or metrics.
+fn is_moving(title: &str) -> bool {
+    ["AGE", "LAST SEEN", "LAST SCHEDULE", "LAST RESTART", "DURATION", "CPU", "MEM"]
+        .iter()
+        .any(|moving| title.contains(moving))
+}
+
+/// Tells whether rows hidden by `old` stay hidden under `new`: a bare word that only grew longer.
+pub(super) fn is_narrower(old: &str, new: &str) -> bool {
+    let bare = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    !old.is_empty() && !old.starts_with('-') && bare(old) && bare(new) && new.starts_with(old)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_match_namespaces() {
+        for (pattern, text, want) in [
+            ("kube-*", "kube-system", true),
+            ("kube-*", "my-kube-x", false),
+            ("*-dev", "shop-dev", true),
+            ("shop", "shop", true),
+            ("shop", "shop2", false),
+            ("sho?", "shop", true),
+        ] {
+            assert_eq!(wildcard(pattern.as_bytes(), text.as_bytes()), want, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn only_a_longer_bare_word_is_narrower() {
+        assert!(is_narrower("ap", "api"));
+        assert!(!is_narrower("", "api"));
+        assert!(!is_narrower("api", "ap"));
+        assert!(!is_narrower("ap", "ap|x"));
+        assert!(!is_narrower("-f", "-fx"));
+        assert!(!is_narrower("!a", "!ab"));
+    }
+}

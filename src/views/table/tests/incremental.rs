@@ -1,0 +1,192 @@
+//! The list that is kept by merging must equal the list that is built anew.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::super::order::{Judge, Order, Refilter};
+use super::super::sort::{Direction, Sort};
+use super::{Bench, pod, spec};
+use crate::commands::{NamespaceSet, Within};
+use crate::kinds::Source;
+use crate::model::{Cell, ClusterId, ObjKey, Row};
+
+/// Shows rows whose restarts are not a multiple of `hides`.
+struct Test {
+    sort: Sort,
+    hides: u32,
+}
+
+impl Judge for Test {
+    fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    fn rank(&self, row: &Row) -> u64 {
+        self.sort.rank(row, || Cell::NoData)
+    }
+
+    fn shows(&self, row: &Row) -> bool {
+        !matches!(row.cells[2], Cell::Restarts(count, _) if count % self.hides == 0)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Batch(Vec<(u8, u32)>, Vec<u8>),
+    Relist(Vec<(u8, u32)>),
+    Sort(u8, bool),
+    Hide(u32),
+}
+
+fn row(number: u8, restarts: u32) -> Row {
+    // Few namespaces and equal numbers: ties are what goes wrong first.
+    let mut row = pod(["a", "b", "c"][usize::from(number % 3)], &format!("pod-{}", number / 3));
+    row.cells[2] = Cell::Restarts(restarts, None);
+    row
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let rows = || proptest::collection::vec((0u8..60, 0u32..6), 0..30);
+    prop_oneof![
+        6 => (rows(), proptest::collection::vec(0u8..60, 0..8)).prop_map(|(rows, gone)| Act::Batch(rows, gone)),
+        1 => rows().prop_map(Act::Relist),
+        1 => (0u8..4, any::<bool>()).prop_map(|(column, down)| Act::Sort(column, down)),
+        1 => (1u32..4).prop_map(Act::Hide),
+    ]
+}
+
+/// At most one row for a key, the later one.
+fn unique(rows: Vec<(u8, u32)>) -> Vec<Arc<Row>> {
+    let rows: std::collections::BTreeMap<u8, u32> = rows.into_iter().collect();
+    rows.into_iter().map(|(number, restarts)| Arc::new(row(number, restarts))).collect()
+}
+
+fn listing(order: &Order) -> Vec<(ObjKey, Cell)> {
+    order.shown_from(0).map(|row| (row.key.clone(), row.cells[2].clone())).collect()
+}
+
+proptest! {
+    #[test]
+    fn merging_changes_gives_the_same_list_as_building_it_anew(acts in proptest::collection::vec(act(), 1..25)) {
+        let mut judge = Test { sort: Sort::default(), hides: 7 };
+        let mut order = Order::sorted(judge.sort);
+        let mut model = std::collections::HashMap::<ObjKey, Arc<Row>>::new();
+        for act in acts {
+            match act {
+                Act::Batch(rows, gone) => {
+                    let gone: Vec<ObjKey> = gone.into_iter().map(|number| row(number, 0).key).collect();
+                    let rows: Vec<_> = unique(rows).into_iter().filter(|row| !gone.contains(&row.key)).collect();
+                    for key in &gone {
+                        model.remove(key);
+                    }
+                    model.extend(rows.iter().map(|row| (row.key.clone(), row.clone())));
+                    order.apply(rows, &gone, &judge);
+                }
+                Act::Relist(rows) => {
+                    let rows = unique(rows);
+                    model = rows.iter().map(|row| (row.key.clone(), row.clone())).collect();
+                    let (upserts, removed) = order.difference(rows, |_| true);
+                    order.apply(upserts, &removed, &judge);
+                }
+                Act::Sort(column, down) => {
+                    let source = [Source::Name, Source::Cell(2), Source::Age, Source::Namespace][usize::from(column)];
+                    let direction = if down { Direction::Descending } else { Direction::Ascending };
+                    judge.sort = Sort { source, direction };
+                    order.resort(&judge);
+                }
+                Act::Hide(hides) => {
+                    judge.hides = hides;
+                    order.refilter(&judge, Refilter::All);
+                }
+            }
+            let mut anew = Order::sorted(judge.sort);
+            anew.apply(model.values().cloned().collect(), &[], &judge);
+            prop_assert_eq!(listing(&order), listing(&anew));
+            prop_assert_eq!(order.len(), model.len());
+            for (place, (key, _)) in listing(&order).iter().enumerate() {
+                prop_assert_eq!(order.place(key), Some(place));
+            }
+        }
+    }
+}
+
+#[test]
+fn ties_stand_by_namespace_and_name_whatever_the_direction() {
+    let mut bench = Bench::pods();
+    bench.upsert([pod("b", "x-10"), pod("b", "x-9"), pod("a", "y")]);
+    assert_eq!(bench.names(), ["y", "x-9", "x-10"]);
+    bench.run(crate::commands::Cmd::SortStatus);
+    bench.run(crate::commands::Cmd::SortStatus);
+    assert_eq!(bench.names(), ["y", "x-9", "x-10"]);
+}
+
+#[test]
+fn a_narrower_filter_looks_only_at_rows_that_are_shown() {
+    let mut order = Order::sorted(Sort::default());
+    let judge = Test { sort: Sort::default(), hides: 2 };
+    order.apply((0..9).map(|n| Arc::new(row(n, u32::from(n)))).collect(), &[], &judge);
+    assert_eq!(order.shown(), 4);
+    order.refilter(&Test { sort: Sort::default(), hides: 7 }, Refilter::Narrower);
+    assert_eq!(order.shown(), 4 - 1 + usize::from(7 % 2 == 0), "7 is hidden now, 2 and 4 stay hidden");
+}
+
+#[test]
+fn a_re_list_of_one_cluster_leaves_the_rows_of_the_other_alone() {
+    let mut two = spec(NamespaceSet::All);
+    two.clusters.push(ClusterId("prod-us".into()));
+    let mut bench = Bench::of(super::pods(), two, &["prod-eu", "prod-us"]);
+    let far = |name: &str| {
+        let mut row = pod("shop", name);
+        row.key.cluster = ClusterId("prod-us".into());
+        row
+    };
+    bench.relist(0, [pod("shop", "same"), pod("shop", "old")]);
+    bench.relist(1, [far("same"), far("far")]);
+    assert_eq!(bench.names(), ["far", "old", "same", "same"]);
+    bench.relist(0, [pod("shop", "same")]);
+    assert_eq!(bench.names(), ["far", "same", "same"]);
+    let picture = bench.draw(120, 6);
+    assert!(picture.contains("CONTEXT") && picture.contains("prod-us"), "{picture}");
+}
+
+#[test]
+fn negated_namespaces_and_drill_downs_keep_other_rows_out() {
+    let except = NamespaceSet::Except(vec!["kube-*".into(), "infra".into()]);
+    let mut bench = Bench::of(super::pods(), spec(except), &["prod-eu"]);
+    bench.upsert([pod("kube-system", "dns"), pod("infra", "proxy"), pod("shop", "cart")]);
+    assert_eq!(bench.names(), ["cart"]);
+    assert_eq!(bench.view.order.len(), 1, "rows of other namespaces are not even counted");
+
+    let mut on_node = spec(NamespaceSet::All);
+    on_node.within = Some((Within::OnNode("n-2".into()), "node n-2".into()));
+    let mut bench = Bench::of(super::pods(), on_node, &["prod-eu"]);
+    let placed = |name: &str, node: &str| {
+        let mut row = pod("shop", name);
+        row.facts.node = Some(node.into());
+        row
+    };
+    bench.upsert([placed("a", "n-1"), placed("b", "n-2")]);
+    assert_eq!(bench.names(), ["b"]);
+    // A pod that leaves the condition leaves the table.
+    bench.upsert([placed("b", "n-3")]);
+    assert!(bench.names().is_empty());
+}
+
+#[test]
+fn the_filter_sees_the_shown_cells_without_age_and_any_column_by_title() {
+    let mut bench = Bench::pods();
+    bench.upsert([super::broken("shop", "api", 7)]);
+    bench.with(|view, cx| {
+        use crate::model::filter::Fields;
+        let row = view.selected().unwrap().clone();
+        let judge = view.rules.judge(cx);
+        let seen = judge.answering(&row);
+        let mut line = String::new();
+        seen.line(&mut line);
+        assert_eq!(line, "shop api 0/1 CrashLoopBackOff OOMKilled 137, limit 512Mi 7 (2m ago)");
+        assert_eq!(seen.cell("node"), Some(Cell::text("n-1")), "hidden columns can be asked for");
+        assert_eq!(seen.cell("cpu"), Some(Cell::NoData));
+        assert_eq!(seen.cell("nope"), None);
+    });
+}

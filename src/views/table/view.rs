@@ -1,0 +1,129 @@
+//! The table as a view: hands each question to its topic.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::order::Refilter;
+use super::{TableView, What, draw, rules, title};
+use crate::commands::flow::{Invocation, Mouse};
+use crate::commands::{Answer, Cmd, Flash, Open, Step, TableSpec, Target};
+use crate::model::filter::Filter;
+use crate::model::{ClusterId, Freshness, Problem, ShardKey};
+use crate::views::{Cx, Family, View};
+
+impl View for TableView {
+    fn family(&self) -> Family {
+        Family::Table
+    }
+
+    fn open(&self) -> Open {
+        match &self.what {
+            What::Objects => Open::Table(self.spec.clone()),
+            What::Containers(target) => Open::Containers(target.clone()),
+        }
+    }
+
+    fn crumb(&self) -> String {
+        match (&self.what, &self.spec.within) {
+            (What::Containers(target), _) => format!("containers {}", target.key.name),
+            (What::Objects, None) => self.spec.kind.to_string(),
+            (What::Objects, Some((crate::commands::Within::Just(_), words))) => words.to_string(),
+            (What::Objects, Some((_, words))) => format!("{} of {words}", self.spec.kind),
+        }
+    }
+
+    fn spec(&self) -> Option<&TableSpec> {
+        (self.what == What::Objects).then_some(&self.spec)
+    }
+
+    fn wants(&self, _cx: &Cx<'_>, out: &mut Vec<ShardKey>) {
+        self.source.wants(out);
+    }
+
+    fn wants_metrics(&self, out: &mut Vec<ClusterId>) {
+        if self.rules.shape.has_metrics() {
+            out.extend(self.spec.clusters.iter().cloned());
+        }
+    }
+
+    fn refresh(&mut self, cx: &Cx<'_>) -> bool {
+        let changed = self.take_news(cx);
+        let is_due = self.geometry.get().wake.is_some_and(|moment| cx.now.0 >= moment);
+        changed || is_due
+    }
+
+    fn next_tick(&self, cx: &Cx<'_>) -> Option<i64> {
+        self.geometry.get().wake.map(|moment| (moment - cx.now.0).max(0))
+    }
+
+    fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
+        draw::draw(self, area, buf, cx);
+    }
+
+    fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>> {
+        self.run(invocation, cx)
+    }
+
+    fn refusal(&self, cmd: Cmd, cx: &Cx<'_>) -> Option<String> {
+        self.refuse(cmd, cx)
+    }
+
+    fn mouse(&mut self, mouse: Mouse, area: Rect, cx: &Cx<'_>) -> Vec<Step> {
+        self.point(mouse, area, cx)
+    }
+
+    fn filter(&self) -> &str {
+        self.rules.filter.source()
+    }
+
+    fn set_filter(&mut self, text: &str, cx: &Cx<'_>) -> Result<(), Problem> {
+        let filter = Filter::parse(text)?;
+        let scope = if rules::is_narrower(self.rules.filter.source(), text) {
+            Refilter::Narrower
+        } else {
+            Refilter::All
+        };
+        text.clone_into(&mut self.spec.filter);
+        self.rules.filter = filter;
+        self.refilter(cx, scope);
+        Ok(())
+    }
+
+    fn answer(&mut self, answer: Answer, _cx: &Cx<'_>) -> Vec<Step> {
+        match answer {
+            Answer::Saved(Ok(path)) => vec![Step::Flash(Flash::info(format!("saved {}", path.display())))],
+            Answer::Saved(Err(problem)) => vec![Step::Flash(problem.into())],
+            Answer::Text(_) => Vec::new(),
+        }
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        self.acting_targets()
+    }
+
+    fn print(&self, cx: &Cx<'_>, out: &mut String) {
+        self.print_all(cx, out);
+    }
+
+    fn loaded(&self, _cx: &Cx<'_>) -> Result<bool, Problem> {
+        let mut failed = None;
+        let mut answered = 0;
+        for part in self.source.parts() {
+            match &part.status.freshness {
+                Freshness::Live => answered += 1,
+                Freshness::Forbidden(problem)
+                | Freshness::Gone(problem)
+                | Freshness::Stale { problem, .. } => {
+                    failed = failed.or(Some(problem));
+                }
+                freshness if title::is_answered(freshness) && self.order.len() > 0 => answered += 1,
+                _ => return Ok(false),
+            }
+        }
+        match failed {
+            // Partial failure is local: what could be loaded is worth printing.
+            Some(problem) if answered == 0 => Err(problem.clone()),
+            _ => Ok(answered > 0),
+        }
+    }
+}
