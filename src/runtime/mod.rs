@@ -17,6 +17,7 @@ pub mod memory;
 pub mod once;
 pub mod run;
 pub mod screen;
+pub mod screenshot;
 pub mod seams;
 pub mod session;
 pub mod signals;

@@ -1,2 +1,44 @@
-//! x
-fn main() {}
+//! The project's chores: `cargo xtask` lists them. A contributor needs cargo and nothing else;
+//! what a chore needs beyond that, it installs.
+
+mod check;
+mod docs;
+mod tools;
+
+use anyhow::{Result, bail};
+
+/// A chore: name, one line for the list, and what runs it.
+struct Chore {
+    name: &'static str,
+    doc: &'static str,
+    run: fn(&[String]) -> Result<()>,
+}
+
+const CHORES: &[Chore] = &[
+    Chore {
+        name: "check",
+        doc: "format, lints, tests, dependency policy, spelling, generated docs (--without-tests leaves the tests out)",
+        run: check::run,
+    },
+    Chore {
+        name: "docs",
+        doc: "write the generated references in docs/ (--check only compares)",
+        run: docs::run,
+    },
+];
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    if let Some(chore) = CHORES.iter().find(|chore| chore.name == name) {
+        return (chore.run)(&rest);
+    }
+    let list: Vec<String> =
+        CHORES.iter().map(|chore| format!("  cargo xtask {:<8} {}", chore.name, chore.doc)).collect();
+    if name.is_empty() {
+        println!("{}", list.join("\n"));
+        return Ok(());
+    }
+    bail!("there is no chore {name:?}; these exist:\n{}", list.join("\n"))
+}
