@@ -127,7 +127,7 @@ impl App {
             nodes: nodes
                 .map(|key| (self.tally.rows(&key), self.tally.counts(&key)))
                 .filter(|(rows, _)| *rows > 0),
-            usage: None,
+            usage: self.cluster_use.get(),
             counts: self.tally.counts(&shards),
             guarded: facts.is_some_and(|facts| facts.guarded),
             read_only: self.world.read_only,

@@ -26,12 +26,14 @@ mod stand_in;
 mod tally;
 mod ticks;
 mod update;
+mod usage;
 
 use factory::Factory;
 use history::History;
 use layers::{LayerId, Layers};
 pub use options::{AppOptions, Remembered, TableMemory};
 use tally::Tally;
+use usage::ClusterUse;
 
 /// What every step may look at.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +92,7 @@ pub struct App {
     watched: Vec<ShardKey>,
     metered: Vec<ClusterId>,
     tally: Tally,
+    cluster_use: ClusterUse,
     dirty: bool,
     factory: Factory,
 }
@@ -124,6 +127,7 @@ impl App {
             watched: Vec::new(),
             metered: Vec::new(),
             tally: Tally::default(),
+            cluster_use: ClusterUse::default(),
             dirty: true,
             factory,
             options,

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use super::options::TableMemory;
 use crate::commands::flow::{Ask, Flash, Invocation};
-use crate::commands::{Answer, Cmd, Family, NamespaceSet, Open, Step, TableSpec};
+use crate::commands::{Answer, Cmd, Family, NamespaceSet, Open, Step, TableSpec, Target};
 use crate::model::filter::Filter;
-use crate::model::{ClusterId, Problem, ShardKey, WatchScope};
+use crate::model::{ClusterId, KindId, ObjKey, Problem, ShardKey, Uid, WatchScope};
 use crate::theme::Token;
 use crate::views::{Cx, View, draw};
 
@@ -25,6 +25,16 @@ impl StandIn {
     pub fn new(open: &Open, memory: &TableMemory) -> Self {
         Self { open: open.clone(), wide: memory.wide, text: None, moved: 0 }
     }
+}
+
+fn target() -> Target {
+    let key = ObjKey {
+        cluster: ClusterId("prod".into()),
+        kind: KindId("pods".into()),
+        namespace: "shop".into(),
+        name: "api-0".into(),
+    };
+    Target { key, uid: Uid::parse("1") }
 }
 
 impl View for StandIn {
@@ -99,6 +109,8 @@ impl View for StandIn {
             Cmd::Favourite1 => {
                 return Some(vec![Step::UseNamespaces(NamespaceSet::Only(vec!["fav".into()]))]);
             }
+            Cmd::Enter => return Some(vec![Step::Open(Open::Containers(target()))]),
+            Cmd::Yaml => return Some(vec![Step::Open(Open::Yaml(target()))]),
             Cmd::CopyName => return Some(vec![Step::Flash(Flash::info(format!("at {}", self.moved)))]),
             _ => return None,
         }

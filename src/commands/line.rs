@@ -308,7 +308,8 @@ fn token(rest: &str) -> Result<(String, &str), Problem> {
         let inner = rest.get(1..).unwrap_or_default();
         let end =
             inner.find(quote).ok_or_else(|| usage(format!("the quote before {inner:?} is not closed")))?;
-        return Ok((inner[..end].to_owned(), inner[end + 1..].trim_start()));
+        let (value, after) = inner.split_at(end);
+        return Ok((value.to_owned(), after.get(1..).unwrap_or_default().trim_start()));
     }
     let mut depth = 0_u32;
     let end = rest.find(|c: char| {

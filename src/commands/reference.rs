@@ -73,6 +73,7 @@ mod tests {
         for command in table::all() {
             assert_eq!(text.matches(&format!("| {} |", command.doc)).count(), 1, "{}", command.name);
         }
-        assert!(text.contains("| `q` (connection page) | `:q` `:quit`"));
+        assert!(text.contains("| `r` (texts) `F5` (texts)") || text.contains("| `r` `F5` |"), "{text}");
+        assert!(text.contains("|  | `:q` `:quit` `:q!`"), "{text}");
     }
 }

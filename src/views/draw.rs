@@ -85,8 +85,16 @@ pub fn rule(buf: &mut Buffer, area: Rect, title: &str, right: &str, theme: &Them
 pub(crate) mod tests {
     use super::*;
 
+    /// A theme without colours on a terminal with all signs.
+    pub(crate) fn theme() -> Theme {
+        let mut theme = Theme::default();
+        let unicode = &mut theme.unicode;
+        *unicode = true;
+        theme
+    }
+
     /// Returns the screen as text, one line a row, blanks at the end left out.
-    pub fn text(buf: &Buffer) -> String {
+    pub(crate) fn text(buf: &Buffer) -> String {
         let area = buf.area;
         let mut out = String::new();
         for y in area.top()..area.bottom() {
@@ -128,7 +136,7 @@ pub(crate) mod tests {
         let draw = |columns| {
             let mut buf = Buffer::empty(Rect::new(0, 0, columns, 2));
             let area = buf.area;
-            rule(&mut buf, area, "Contexts", "12 of 30", &Theme { unicode: true, ..Theme::default() });
+            rule(&mut buf, area, "Contexts", "12 of 30", &theme());
             text(&buf)
         };
         assert_eq!(draw(30), "─ Contexts ──────── 12 of 30 ─\n\n");

@@ -12,6 +12,9 @@ use crate::model::time::human_duration;
 use crate::model::{Freshness, Level, Timestamp};
 use crate::theme::{Theme, Token};
 
+/// Below this width the state of the link is told in two words.
+const NARROW: u16 = 60;
+
 /// How many objects are not well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -75,7 +78,7 @@ impl Header<'_> {
         for y in area.top()..area.bottom() {
             tint(buf, area, y, theme.style(band));
         }
-        let mut first = self.first_row(now, theme);
+        let mut first = self.first_row(area.width < NARROW, now, theme);
         if area.height == 1 {
             first.extend(self.counts(theme, true));
         }
@@ -85,7 +88,7 @@ impl Header<'_> {
         }
     }
 
-    fn first_row(&self, now: Timestamp, theme: &Theme) -> Vec<Piece> {
+    fn first_row(&self, is_narrow: bool, now: Timestamp, theme: &Theme) -> Vec<Piece> {
         let mut pieces = vec![piece(9, Token::Header, "kdeck")];
         let (arrow, contexts) = (if theme.unicode { "▸" } else { ">" }, self.contexts.as_str());
         pieces.push(piece(0, Token::HeaderStrong, if contexts.is_empty() { "no context" } else { contexts }));
@@ -93,7 +96,7 @@ impl Header<'_> {
             pieces.push(piece(2, Token::Header, format!("{arrow} {}", self.namespaces)));
         }
         if let Some(link) = self.link {
-            let (text, token) = self.state(link, now, theme);
+            let (text, token) = self.state(link, is_narrow, now, theme);
             pieces.push(piece(1, token, text));
             let facts = [
                 (7, link.version.as_ref().map(ToString::to_string)),
@@ -126,7 +129,7 @@ impl Header<'_> {
         pieces
     }
 
-    fn state(&self, link: &LinkState, now: Timestamp, theme: &Theme) -> (String, Token) {
+    fn state(&self, link: &LinkState, is_narrow: bool, now: Timestamp, theme: &Theme) -> (String, Token) {
         let sign = |level| theme.sign(level);
         let for_long = |since: &Timestamp| {
             let mut text = String::new();
@@ -136,6 +139,8 @@ impl Header<'_> {
         if !link.connected {
             let (text, token) = summary(link, now);
             let level = if token == Token::Broken { Level::Broken } else { Level::Busy };
+            // When the next attempt starts is a luxury; that there is no connection is not.
+            let text = if is_narrow { text.split(',').next().unwrap_or_default().to_owned() } else { text };
             return (format!("{} {text}", sign(level)), token);
         }
         let live = if theme.unicode { "●" } else { "*" };

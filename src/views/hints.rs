@@ -112,11 +112,11 @@ pub fn crumbs(area: Rect, buf: &mut Buffer, crumbs: &[String], theme: &Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::draw::tests::text;
+    use crate::views::draw::tests::{text, theme};
 
     fn row(columns: u16, draw: impl Fn(Rect, &mut Buffer, &Theme)) -> String {
         let mut buf = Buffer::empty(Rect::new(0, 0, columns, 1));
-        draw(buf.area, &mut buf, &Theme { unicode: true, ..Theme::default() });
+        draw(buf.area, &mut buf, &theme());
         text(&buf).trim_end().to_owned()
     }
 

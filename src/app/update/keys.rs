@@ -9,6 +9,17 @@ use crate::model::Timestamp;
 /// A larger count is a cat on the keyboard.
 const MOST: u32 = 1_000_000;
 
+/// Why digits may be over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// A key came that takes no count.
+    Key,
+    /// The time to wait is over.
+    Tick,
+    /// Data came. On a busy cluster the bell may keep the tick from coming, so digits older than a second are over.
+    Bell,
+}
+
 impl App {
     pub(super) fn on_key(&mut self, key: Key, env: Env<'_>, out: &mut Out) {
         // An error stays until somebody has seen it; the key that says so is still a key, but Esc only dismisses.
@@ -33,7 +44,7 @@ impl App {
                 Some(pending.count)
             }
             _ => {
-                self.settle_digits(env, true, out);
+                self.settle_digits(Due::Key, env, out);
                 None
             }
         };
@@ -65,21 +76,19 @@ impl App {
         table::FAVOURITES.get(place).copied()
     }
 
-    /// Ends the wait for a command that counts. `due`: the wait is over; otherwise only a digit of more
-    /// than a second ago is settled, for the case that ticks are kept from coming by a busy cluster.
-    pub(super) fn settle_digits(&mut self, env: Env<'_>, due: bool, out: &mut Out) {
+    /// Switches to the favourite that the digits mean once no command that counts can follow any more.
+    /// Digits that mean none wait for their command as long as it takes; another key drops them.
+    pub(super) fn settle_digits(&mut self, why: Due, env: Env<'_>, out: &mut Out) {
         let Some(pending) = self.pending else { return };
-        if !due && env.now.0 - pending.at.0 < 2 {
+        if why == Due::Bell && pending.at.elapsed(env.now) < 2 {
             return;
         }
-        match self.favourite() {
-            Some(cmd) => {
-                self.pending = None;
-                self.command(cmd, None, env, out);
-            }
-            // Digits that are no favourite wait for their command as long as it takes; another key drops them.
-            None if due && env.now.0 - pending.at.0 < 2 => self.pending = None,
-            None => self.pending = None,
+        let favourite = self.favourite();
+        if favourite.is_some() || why == Due::Key {
+            self.pending = None;
+        }
+        if let Some(cmd) = favourite {
+            self.command(cmd, None, env, out);
         }
     }
 

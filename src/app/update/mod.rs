@@ -34,9 +34,9 @@ impl App {
             Msg::Paste(text) => self.on_paste(&text, env),
             Msg::Mouse(mouse) => self.on_mouse(mouse, env, &mut out),
             Msg::Resize(width, height) => self.size = (width, height),
-            Msg::Bell => self.settle_digits(env, false, &mut out),
+            Msg::Bell => self.settle_digits(keys::Due::Bell, env, &mut out),
             Msg::Tick => {
-                self.settle_digits(env, true, &mut out);
+                self.settle_digits(keys::Due::Tick, env, &mut out);
                 self.expire_flash(now);
             }
             Msg::Link(id, link) => self.on_link(&id, *link),
@@ -52,10 +52,16 @@ impl App {
 
     /// Brings views, counts and wants up to date with what is on screen now.
     fn settle(&mut self, env: Env<'_>, out: &mut Out) {
+        if !self.asked.is_empty() {
+            let alive: Vec<_> = self.layers.iter().map(|layer| layer.id).collect();
+            self.asked.retain(|_, asker| alive.contains(asker));
+        }
         let cx = env.cx(&self.world);
         self.dirty |= self.layers.top_mut().view.refresh(&cx);
         let wants = self.wants(env);
         self.dirty |= self.tally.follow(env.store, &wants);
+        let nodes = self.nodes();
+        self.dirty |= self.cluster_use.follow(nodes.as_ref(), &self.world, env);
         self.settle_overlay(env);
         if wants != self.watched {
             self.watched.clone_from(&wants);

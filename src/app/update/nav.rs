@@ -82,8 +82,6 @@ impl App {
         let popped = self.layers.pop();
         if popped {
             self.overlay = None;
-            let kept: Vec<_> = self.layers.iter().map(|layer| layer.id).collect();
-            self.asked.retain(|_, layer| kept.contains(layer));
             let current = self.layers.top().view.spec().and_then(|spec| spec.clusters.first().cloned());
             if let Some(current) = current.filter(|_| self.has_root) {
                 self.set_current(&current);

@@ -176,11 +176,10 @@ pub(super) const COMMANDS: &[Command] = &[
         "back",
         Everywhere,
         ALL,
-        &[("Esc", ALL), ("q", ROLLS)],
+        &[("Esc", ALL), ("q", ALL)],
         "Clear the filter, else go back; never quits",
     ),
-    record(Cmd::Quit, "quit", Everywhere, ALL, &[("q", CONN)], "Quit")
-        .words(&["q", "quit", "q!", "qa", "exit"]),
+    record(Cmd::Quit, "quit", Everywhere, ALL, &[], "Quit").words(&["q", "quit", "q!", "qa", "exit"]),
     record(
         Cmd::QuitNow,
         "quit-now",

@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
         Rows,
         TABLE.and(HELP),
         &[("Enter", TABLE.and(HELP))],
-        "Open what belongs to the row: pods, containers, text; in help, run the command",
+        "Open what belongs to the row",
     )
     .hint("open"),
     record(Cmd::Yaml, "yaml", Rows, TABLE, &[("y", TABLE)], "Show the object as YAML").hint("yaml"),

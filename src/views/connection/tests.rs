@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::ProblemKind;
+use crate::views::draw::tests::theme;
 
 fn broken() -> LinkState {
     let problem = Problem::new(
@@ -30,7 +31,7 @@ fn broken() -> LinkState {
 }
 
 fn text(link: &LinkState) -> String {
-    let theme = Theme { unicode: true, ..Theme::default() };
+    let theme = theme();
     let mut out = String::new();
     for line in lines(link, 78, Timestamp(100), &theme) {
         let text: String = line.into_iter().map(|(text, _)| text).collect();

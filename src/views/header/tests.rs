@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{Problem, ProblemKind};
-use crate::views::draw::tests::text;
+use crate::views::draw::tests::{text, theme};
 
 fn link() -> LinkState {
     LinkState {
@@ -30,7 +30,7 @@ fn header(link: &LinkState) -> Header<'_> {
 
 fn draw(header: &Header<'_>, columns: u16, rows: u16) -> String {
     let mut buf = Buffer::empty(Rect::new(0, 0, columns, rows));
-    let theme = Theme { unicode: true, ..Theme::default() };
+    let theme = theme();
     header.draw(buf.area, &mut buf, Timestamp(14 * 3600 + 2 * 60), &theme);
     text(&buf)
 }
@@ -54,6 +54,7 @@ fn a_broken_link_is_the_last_thing_to_go() {
     link.attempt = 3;
     let header = Header { counts: Counts::default(), ..header(&link) };
     assert_eq!(draw(&header, 66, 1), " prod-eu  ✖ not connected, trying again in 4 s (attempt 3)\n");
+    assert_eq!(draw(&header, 40, 1), " prod-eu  ✖ not connected\n");
 }
 
 #[test]

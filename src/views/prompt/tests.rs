@@ -5,7 +5,7 @@ use super::*;
 use crate::commands::ClusterFacts;
 use crate::kinds::catalog::Catalog;
 use crate::model::{ClusterId, ProblemKind};
-use crate::views::draw::tests::text;
+use crate::views::draw::tests::{text, theme};
 
 fn world() -> World {
     let facts = ClusterFacts {
@@ -80,7 +80,7 @@ fn typing_clears_the_error() {
 
 #[test]
 fn the_line_shows_ghost_candidates_and_error() {
-    let theme = Theme { unicode: true, ..Theme::default() };
+    let theme = theme();
     let mut prompt = prompt();
     press(&mut prompt, &["n", "o"]);
     let mut buf = Buffer::empty(Rect::new(0, 0, 50, 6));
