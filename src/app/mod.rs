@@ -22,6 +22,7 @@ mod history;
 mod layers;
 mod once;
 mod options;
+#[cfg(test)]
 mod stand_in;
 mod tally;
 mod ticks;
