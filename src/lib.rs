@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
 
 pub mod app;
+pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod config;

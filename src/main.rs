@@ -1,3 +1,5 @@
 //! The `kdeck` program: everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    kdeck::cli::main()
+}

@@ -83,6 +83,10 @@ pub enum Effect {
     Redraw,
     /// These shards, and only these, are wanted now.
     Watch(Vec<ShardKey>),
+    /// List these again now, keeping what is shown until the answer is complete.
+    Relist(Vec<ShardKey>),
+    /// Let kdeck have the mouse (true), or the terminal (false).
+    Mouse(bool),
     /// Metrics of these clusters are wanted now.
     Metrics(Vec<ClusterId>),
     /// Connect (or try again at once).
@@ -265,6 +269,8 @@ pub enum Step {
     Prompt(PromptKind, String),
     /// Run a command line as if typed after `:`.
     Line(String),
+    /// Run a command as if its key had been pressed.
+    Run(Cmd),
     /// Quit.
     Quit,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::NamespaceSet;
 use crate::kinds::KindDef;
 use crate::kinds::catalog::Catalog;
 use crate::model::link::{ContextInfo, LinkState};
@@ -19,6 +20,12 @@ pub struct ClusterFacts {
     pub namespaces: Vec<Text>,
     /// Whether this user may list namespaces (`None`: not asked yet).
     pub may_list_namespaces: Option<bool>,
+    /// Whether `catalog` is what the server (or the disk cache) said, rather than the built-in kinds alone.
+    pub discovered: bool,
+    /// The namespaces that a new table shows when its command line names none.
+    pub active: NamespaceSet,
+    /// Writes ask twice here, and the header says so.
+    pub guarded: bool,
 }
 
 /// All that is known.
@@ -28,7 +35,7 @@ pub struct World {
     pub contexts: Vec<ContextInfo>,
     /// The context that new views use.
     pub current: Option<ClusterId>,
-    /// Clusters in use.
+    /// Every context's facts; those never used keep the built-in kinds and a link at rest.
     pub clusters: BTreeMap<ClusterId, ClusterFacts>,
     /// Favourite namespaces of the current context, newest first, at most nine.
     pub favourites: Vec<Text>,
@@ -45,5 +52,20 @@ impl World {
     /// Returns a kind's record on a cluster.
     pub fn kind(&self, cluster: &ClusterId, kind: &KindId) -> Option<Arc<KindDef>> {
         self.clusters.get(cluster)?.catalog.get(kind)
+    }
+
+    /// Returns what the kubeconfig says of a context.
+    pub fn context(&self, id: &ClusterId) -> Option<&ContextInfo> {
+        self.contexts.iter().find(|context| context.id == *id)
+    }
+
+    /// Returns the namespaces that a new table on these contexts shows when its line names none:
+    /// what is active there, or all when the contexts differ.
+    pub fn active(&self, clusters: &[ClusterId]) -> NamespaceSet {
+        let mut sets = clusters.iter().map(|id| self.clusters.get(id).map(|facts| &facts.active));
+        match sets.next().flatten() {
+            Some(first) if sets.all(|set| set == Some(first)) => first.clone(),
+            _ => NamespaceSet::All,
+        }
     }
 }

@@ -11,8 +11,8 @@ const CELL: (f32, f32) = (8.4, 18.0);
 const DEFAULT: (&str, &str) = ("#d4d7dd", "#16181d");
 /// The sixteen named colours as most dark terminals show them.
 const NAMED: [&str; 16] = [
-    "#16181d", "#e0606c", "#8fc07a", "#e0b060", "#62a0ea", "#c07ac8", "#5ab5bd", "#c8ccd4", "#5f6672", "#f07a86",
-    "#a5d690", "#f5c878", "#82b8f5", "#d694de", "#78ccd4", "#ffffff",
+    "#16181d", "#e0606c", "#8fc07a", "#e0b060", "#62a0ea", "#c07ac8", "#5ab5bd", "#c8ccd4", "#5f6672",
+    "#f07a86", "#a5d690", "#f5c878", "#82b8f5", "#d694de", "#78ccd4", "#ffffff",
 ];
 
 /// Draws a frame: runs of equal style become one rectangle and one text each.
@@ -39,7 +39,9 @@ fn run(frame: &Buffer, x: u16, y: u16, out: &mut String) -> u16 {
     let Some(first) = frame.cell((x, y)) else { return x + 1 };
     let mut text = String::new();
     let mut end = x;
-    while let Some(cell) = frame.cell((end, y)).filter(|cell| end < frame.area.width && look(cell) == look(first)) {
+    while let Some(cell) =
+        frame.cell((end, y)).filter(|cell| end < frame.area.width && look(cell) == look(first))
+    {
         text.push_str(cell.symbol());
         end += 1;
     }

@@ -57,7 +57,7 @@ pub struct Theme {
     pub depth: Depth,
     /// What the theme expects behind its text.
     pub background: Background,
-    styles: [Style; COUNT],
+    pub(crate) styles: [Style; COUNT],
 }
 
 impl Default for Theme {

@@ -4,6 +4,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub mod connection;
+pub mod contexts;
+pub mod draw;
+pub mod editor;
+pub mod header;
+pub mod help;
+pub mod hints;
+pub mod info;
+pub mod kinds;
+pub mod list;
+pub mod prompt;
 pub mod table;
 pub mod text;
 pub mod widgets;
@@ -27,18 +38,7 @@ pub struct Cx<'a> {
     pub now: Timestamp,
 }
 
-/// The family of a view: decides which commands can reach it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// Rows: any kind, containers, contexts, kinds.
-    Table,
-    /// Lines: YAML, log, report, info.
-    Text,
-    /// The list of keys.
-    Help,
-    /// The connection page.
-    Connection,
-}
+pub use crate::commands::Family;
 
 /// A layer of the screen between header and hints.
 pub trait View: std::fmt::Debug + Send {

@@ -14,7 +14,10 @@ const TESTS: Step = Step { name: "tests", run: || cargo(&["test"]) };
 
 const STEPS: &[Step] = &[
     Step { name: "format", run: || cargo(&["fmt", "--all", "--check"]) },
-    Step { name: "lints", run: || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]) },
+    Step {
+        name: "lints",
+        run: || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
+    },
     TESTS,
     Step { name: "dependency policy", run: dependencies },
     Step { name: "spelling", run: spelling },

@@ -6,8 +6,12 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 /// File in `docs/` and the argument of kdeck's hidden `reference` subcommand that prints it.
-const PAGES: &[(&str, &str)] =
-    &[("docs/keys.md", "keys"), ("docs/commands.md", "commands"), ("docs/config.md", "config"), ("docs/kinds.md", "kinds")];
+const PAGES: &[(&str, &str)] = &[
+    ("docs/keys.md", "keys"),
+    ("docs/commands.md", "commands"),
+    ("docs/config.md", "config"),
+    ("docs/kinds.md", "kinds"),
+];
 
 /// Writes the pages, or with `--check` only compares them.
 pub fn run(args: &[String]) -> Result<()> {

@@ -20,7 +20,11 @@ const CHORES: &[Chore] = &[
         doc: "format, lints, tests, dependency policy, spelling, generated docs (--without-tests leaves the tests out)",
         run: check::run,
     },
-    Chore { name: "docs", doc: "write the generated references in docs/ (--check only compares)", run: docs::run },
+    Chore {
+        name: "docs",
+        doc: "write the generated references in docs/ (--check only compares)",
+        run: docs::run,
+    },
 ];
 
 fn main() -> Result<()> {
@@ -30,7 +34,8 @@ fn main() -> Result<()> {
     if let Some(chore) = CHORES.iter().find(|chore| chore.name == name) {
         return (chore.run)(&rest);
     }
-    let list: Vec<String> = CHORES.iter().map(|chore| format!("  cargo xtask {:<8} {}", chore.name, chore.doc)).collect();
+    let list: Vec<String> =
+        CHORES.iter().map(|chore| format!("  cargo xtask {:<8} {}", chore.name, chore.doc)).collect();
     if name.is_empty() {
         println!("{}", list.join("\n"));
         return Ok(());

@@ -1,0 +1,136 @@
+//! One frame: header, the view in front, views below it as crumbs, and the last row.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::update::words;
+use super::{App, Env};
+use crate::commands::flow::PromptKind;
+use crate::model::{Scope, ShardKey, Timestamp};
+use crate::store::Store;
+use crate::theme::Theme;
+use crate::views::header::Header;
+use crate::views::hints;
+
+/// From this height on the header has two rows and views are named in a row of their own.
+const TALL: u16 = 20;
+
+/// Where things are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Areas {
+    pub(super) header: Rect,
+    pub(super) body: Rect,
+    pub(super) crumbs: Rect,
+    pub(super) last: Rect,
+}
+
+impl App {
+    pub(super) fn areas(&self, area: Rect) -> Areas {
+        let header = match area.height {
+            _ if !self.show_header => 0,
+            0..4 => 0,
+            4..TALL => 1,
+            _ => 2,
+        };
+        let last = u16::from(area.height > 1);
+        let crumbs = u16::from(self.show_crumbs && area.height >= TALL);
+        let body = area.height.saturating_sub(header + last + crumbs);
+        let row = |y: u16, height: u16| Rect { y: area.y + y, height, ..area };
+        Areas {
+            header: row(0, header),
+            body: row(header, body),
+            crumbs: row(header + body, crumbs),
+            last: row(header + body + crumbs, last),
+        }
+    }
+
+    /// Draws everything; returns where the terminal's cursor is, if something is being typed.
+    pub fn draw(
+        &self,
+        area: Rect,
+        buf: &mut Buffer,
+        store: &Store,
+        theme: &Theme,
+        now: Timestamp,
+    ) -> Option<(u16, u16)> {
+        let env = Env { store, theme, now };
+        let cx = env.cx(&self.world);
+        let area = area.intersection(buf.area);
+        let areas = self.areas(area);
+        if !areas.header.is_empty() {
+            self.header().draw(areas.header, buf, now, theme);
+        }
+        if !areas.body.is_empty() {
+            self.front().draw(areas.body, buf, &cx);
+        }
+        if !areas.crumbs.is_empty() {
+            let mut crumbs: Vec<String> = self.layers.iter().map(|layer| layer.view.crumb()).collect();
+            crumbs.extend(self.overlay.as_ref().map(crate::views::View::crumb));
+            hints::crumbs(areas.crumbs, buf, &crumbs, theme);
+        }
+        if let Some(prompt) = &self.prompt {
+            // Candidates of a command line lie over the body; on one row the prompt is all there is.
+            let height = area.height.saturating_sub(areas.header.height);
+            let over = if prompt.kind() == PromptKind::Command { height } else { height.min(1) };
+            return prompt.draw(Rect { y: area.bottom() - over, height: over, ..area }, buf, theme);
+        }
+        if !areas.last.is_empty() {
+            self.draw_last(areas.last, buf, env);
+        }
+        None
+    }
+
+    fn draw_last(&self, area: Rect, buf: &mut Buffer, env: Env<'_>) {
+        if let Some(shown) = &self.flash {
+            return hints::flash(area, buf, &shown.flash, env.theme);
+        }
+        let cx = env.cx(&self.world);
+        let front = self.front();
+        let mut hints = hints::of(front.family(), |cmd| front.refusal(cmd, &cx).is_some());
+        if let Some(pending) = self.pending {
+            hints.insert(0, (pending.count.to_string(), "times …"));
+        }
+        hints::draw(area, buf, &hints, env.theme);
+    }
+
+    /// The shards of the view on top that the last update saw.
+    pub(super) fn front_shards(&self) -> Vec<ShardKey> {
+        let spec = self.layers.iter().filter_map(|layer| layer.view.spec()).last();
+        let Some(spec) = spec else { return Vec::new() };
+        let is_shown = |key: &&ShardKey| key.kind == spec.kind && spec.clusters.contains(&key.cluster);
+        self.watched.iter().filter(is_shown).cloned().collect()
+    }
+
+    fn header(&self) -> Header<'_> {
+        let spec = self.layers.iter().filter_map(|layer| layer.view.spec()).last();
+        let current = self.world.current.as_ref();
+        let contexts = match spec {
+            Some(spec) => spec.clusters.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            None => current.map(ToString::to_string).unwrap_or_default(),
+        };
+        let is_namespaced = |spec: &crate::commands::TableSpec| {
+            let kind = spec.clusters.first().and_then(|id| self.world.kind(id, &spec.kind));
+            kind.is_none_or(|kind| kind.scope == Scope::Namespaced)
+        };
+        let first = spec.and_then(|spec| spec.clusters.first()).or(current);
+        let facts = first.and_then(|id| self.world.clusters.get(id));
+        let shards = self.front_shards();
+        let nodes = self.nodes().filter(|key| self.watched.contains(key)).map(|key| [key]);
+        Header {
+            contexts,
+            namespaces: spec
+                .filter(|spec| is_namespaced(spec))
+                .map(|spec| words(&spec.namespaces))
+                .unwrap_or_default(),
+            link: facts.map(|facts| &facts.link),
+            freshness: self.tally.worst(&shards),
+            nodes: nodes
+                .map(|key| (self.tally.rows(&key), self.tally.counts(&key)))
+                .filter(|(rows, _)| *rows > 0),
+            usage: self.cluster_use.get(),
+            counts: self.tally.counts(&shards),
+            guarded: facts.is_some_and(|facts| facts.guarded),
+            read_only: self.world.read_only,
+        }
+    }
+}

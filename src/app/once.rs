@@ -1,0 +1,29 @@
+//! The view as plain text, for pipes and `--once`.
+
+use super::{App, Env};
+use crate::model::{Problem, Timestamp};
+use crate::store::Store;
+use crate::theme::Theme;
+
+impl App {
+    /// Tells whether the first view is complete: `Ok(false)` while it is on its way.
+    ///
+    /// # Errors
+    /// Why it can't be loaded: the line was wrong, there is no context, the server refused.
+    pub fn loaded(&self, store: &Store, theme: &Theme, now: Timestamp) -> Result<bool, Problem> {
+        if let Some(problem) = &self.failed {
+            return Err(problem.clone());
+        }
+        if !self.is_started || self.waiting.is_some() {
+            return Ok(false);
+        }
+        self.layers.top().view.loaded(&Env { store, theme, now }.cx(&self.world))
+    }
+
+    /// Returns the whole view on top as plain text.
+    pub fn print(&self, store: &Store, theme: &Theme, now: Timestamp) -> String {
+        let mut out = String::new();
+        self.layers.top().view.print(&Env { store, theme, now }.cx(&self.world), &mut out);
+        out
+    }
+}

@@ -1,0 +1,89 @@
+use super::*;
+
+/// Every size that must work, each with its own risk: usual, wide, small, nothing, huge.
+const SIZES: [(u16, u16); 5] = [(80, 24), (120, 32), (40, 10), (1, 1), (300, 80)];
+
+fn frames(desk: &mut Desk, sizes: &[(u16, u16)]) -> String {
+    let mut out = String::new();
+    for &(columns, rows) in sizes {
+        desk.send(Msg::Resize(columns, rows));
+        out.push_str(&format!("== {columns}x{rows}\n"));
+        out.push_str(&desk.screen(columns, rows));
+    }
+    out
+}
+
+fn desk() -> Desk {
+    let mut desk = Desk::started(AppOptions { crumbs: true, ..AppOptions::default() });
+    let link = LinkState {
+        connected: true,
+        version: Some("v1.37.2".into()),
+        user: "alice".into(),
+        round_trip: Some(std::time::Duration::from_millis(24)),
+        ..LinkState::default()
+    };
+    desk.link("prod", link);
+    desk
+}
+
+#[test]
+fn contexts_at_every_size() {
+    let mut desk = desk();
+    desk.press(&[":"]);
+    desk.line("ctx");
+    insta::assert_snapshot!(frames(&mut desk, &SIZES));
+}
+
+#[test]
+fn help_in_a_usual_and_a_small_terminal() {
+    let mut desk = desk();
+    desk.press(&["?"]);
+    insta::assert_snapshot!(frames(&mut desk, &[(80, 24), (40, 10)]));
+}
+
+#[test]
+fn a_broken_connection_at_every_size() {
+    let mut desk = desk();
+    let problem =
+        Problem::new(ProblemKind::Dns, "the name api.prod.example can't be looked up: no such host")
+            .hint("is the VPN up? try: getent hosts api.prod.example");
+    desk.link(
+        "prod",
+        LinkState {
+            server: "https://api.prod.example:6443".into(),
+            problem: Some(problem),
+            retry_at: Some(Timestamp(desk.now + 7)),
+            attempt: 2,
+            ..LinkState::default()
+        },
+    );
+    insta::assert_snapshot!(frames(&mut desk, &SIZES[..4]));
+}
+
+#[test]
+fn a_prompt_covers_the_hints() {
+    let mut desk = desk();
+    desk.press(&[":", "n", "a", "m", "e"]);
+    let screen = desk.screen(80, 24);
+    let last = screen.lines().last().unwrap_or_default();
+    assert_eq!(last, ":namespaces", "what is typed with its suggestion");
+    assert!(screen.contains("Namespace v1 · ns"), "{screen}");
+    for (columns, rows) in SIZES {
+        desk.screen(columns, rows);
+    }
+}
+
+#[test]
+fn all_pages_draw_at_all_sizes() {
+    for line in ["ctx", "kinds", "help", "info", "conn", "log", "po"] {
+        let mut desk = desk();
+        desk.press(&[":"]);
+        desk.line(line);
+        for columns in [0, 1, 2, 7, 20, 80, 301] {
+            for rows in [0, 1, 2, 3, 4, 5, 19, 20, 21, 90] {
+                desk.send(Msg::Resize(columns, rows));
+                desk.screen(columns, rows);
+            }
+        }
+    }
+}

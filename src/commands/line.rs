@@ -1,0 +1,336 @@
+//! The language of the command line: `:po shop @prod-eu -l app=web /crash`.
+//!
+//! The first word is a kind by any of its names, or a command. The rest come in any order:
+//!
+//! | written | means |
+//! |---|---|
+//! | `shop` or `shop,web` | these namespaces |
+//! | `!kube-*` | all namespaces but these; `*` is a wildcard |
+//! | `all` or `-A` | all namespaces |
+//! | `@prod-eu` or `@a,b` | these contexts |
+//! | `-l app=web` or `app=web,env!=dev` | a label selector |
+//! | `-f text` | a fuzzy filter |
+//! | `/text to the end` | a filter; everything after the slash belongs to it |
+//!
+//! Parsing knows the world but changes nothing; [`write`] turns a table back into a line.
+
+use std::sync::Arc;
+
+use super::nearest::{hint, nearest};
+use super::{NamespaceSet, Open, Step, TableSpec, World, table};
+use crate::kinds::KindDef;
+use crate::model::filter::Filter;
+use crate::model::{ClusterId, KindId, Problem, ProblemKind, Scope, Text};
+
+/// Words that list the contexts, or switch to one.
+pub const CONTEXT_WORDS: [&str; 3] = ["ctx", "context", "contexts"];
+/// Words that list the namespaces, or show the pods of one.
+pub const NAMESPACE_WORDS: [&str; 3] = ["ns", "namespace", "namespaces"];
+
+/// Says what a line means.
+///
+/// # Errors
+/// `Usage` or `NotFound` with what is wrong and the nearest names.
+pub fn parse(line: &str, world: &World) -> Result<Step, Problem> {
+    let line = line.trim().trim_start_matches(':').trim_start();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    if word.is_empty() {
+        return Err(usage("nothing was typed after the colon").hint("type a kind such as pods, or help"));
+    }
+    if is(&CONTEXT_WORDS, word) {
+        return contexts(rest.trim(), world);
+    }
+    if let Some(cmd) = table::by_word(word) {
+        return match rest.trim() {
+            "" => Ok(Step::Run(cmd)),
+            extra => Err(usage(format!("{word} takes no argument, found {extra:?}"))),
+        };
+    }
+    let arguments = Arguments::read(rest)?;
+    if is(&NAMESPACE_WORDS, word) && arguments.namespaces.is_some() {
+        // `:ns shop` goes there, as in k9s; `:ns` alone lists them.
+        return open("pods", arguments, world);
+    }
+    open(word, arguments, world)
+}
+
+/// Writes the line that opens the same table again, filter included; the current context stays unsaid.
+pub fn write(spec: &TableSpec, world: &World) -> String {
+    let mut line = spec.kind.to_string();
+    let first = spec.clusters.first();
+    let cluster_scoped = first
+        .and_then(|cluster| world.kind(cluster, &spec.kind))
+        .is_some_and(|kind| kind.scope == Scope::Cluster);
+    if !cluster_scoped {
+        line.push(' ');
+        match &spec.namespaces {
+            NamespaceSet::All => line.push_str("all"),
+            NamespaceSet::Only(names) => line.push_str(&names.join(",")),
+            NamespaceSet::Except(names) => {
+                line.push('!');
+                line.push_str(&names.join(",!"));
+            }
+        }
+    }
+    if spec.clusters.len() != 1 || first != world.current.as_ref() {
+        let names: Vec<&str> = spec.clusters.iter().map(|id| &*id.0).collect();
+        line.push_str(" @");
+        line.push_str(&names.join(","));
+    }
+    if !spec.filter.trim().is_empty() {
+        line.push_str(" /");
+        line.push_str(spec.filter.trim());
+    }
+    line
+}
+
+/// Returns the table that a kind opens with nothing else said.
+pub fn plain(kind: &str, world: &World) -> Option<Open> {
+    let cluster = world.current.clone()?;
+    let clusters = vec![cluster];
+    let namespaces = world.active(&clusters);
+    Some(Open::Table(TableSpec {
+        clusters,
+        kind: KindId(kind.into()),
+        namespaces,
+        filter: String::new(),
+        within: None,
+    }))
+}
+
+fn is(words: &[&str], word: &str) -> bool {
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+fn usage(what: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::Usage, what)
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Problem {
+    let problem = Problem::new(ProblemKind::NotFound, format!("no {what} is called {name:?}"));
+    match hint(&nearest(name, known)) {
+        Some(text) => problem.hint(text),
+        None => problem,
+    }
+}
+
+fn contexts(name: &str, world: &World) -> Result<Step, Problem> {
+    let name = name.trim_start_matches('@');
+    if name.is_empty() {
+        return Ok(Step::Open(Open::Contexts));
+    }
+    Ok(Step::UseContext(context(name, world)?))
+}
+
+fn context(name: &str, world: &World) -> Result<ClusterId, Problem> {
+    world
+        .contexts
+        .iter()
+        .find(|context| &*context.id.0 == name)
+        .map(|context| context.id.clone())
+        .ok_or_else(|| unknown("context", name, world.contexts.iter().map(|context| &*context.id.0)))
+}
+
+fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem> {
+    let clusters = match arguments.contexts {
+        Some(names) => names.iter().map(|name| context(name, world)).collect::<Result<Vec<_>, _>>()?,
+        None => vec![world.current.clone().ok_or_else(|| {
+            usage("no context is in use").hint("choose one in the contexts list, or add @name")
+        })?],
+    };
+    let kind = resolve(word, &clusters, world)?;
+    let namespaces = match (kind.scope, arguments.namespaces) {
+        (Scope::Cluster, Some(NamespaceSet::All)) | (Scope::Cluster, None) => NamespaceSet::All,
+        (Scope::Cluster, Some(_)) => {
+            return Err(usage(format!(
+                "{} belong to the whole cluster, not to a namespace",
+                kind.gvr.resource
+            ))
+            .hint(format!("to filter by name, type :{word} /text")));
+        }
+        (Scope::Namespaced, Some(set)) => known(set, &clusters, world)?,
+        (Scope::Namespaced, None) => world.active(&clusters),
+    };
+    Filter::parse(&arguments.filter)?;
+    Ok(Step::Open(Open::Table(TableSpec {
+        clusters,
+        kind: kind.id.clone(),
+        namespaces,
+        filter: arguments.filter,
+        within: None,
+    })))
+}
+
+fn resolve(word: &str, clusters: &[ClusterId], world: &World) -> Result<Arc<KindDef>, Problem> {
+    let mut last = None;
+    for catalog in clusters.iter().filter_map(|id| Some(&world.clusters.get(id)?.catalog)) {
+        match catalog.resolve(word) {
+            Ok(kind) => return Ok(kind),
+            Err(problem) => last = Some((problem, catalog.category(word))),
+        }
+    }
+    match last {
+        Some((_, kinds)) if !kinds.is_empty() => {
+            let names: Vec<&str> = kinds.iter().map(|kind| &*kind.gvr.resource).collect();
+            Err(usage(format!("{word:?} is a category of {} kinds, and a table shows one", kinds.len()))
+                .hint(format!("open one of them: {}", names.join(", "))))
+        }
+        Some((problem, _)) => Err(problem),
+        None => Err(usage("no context is in use").hint("choose one in the contexts list")),
+    }
+}
+
+/// Refuses a namespace that certainly does not exist: only where they could be listed.
+fn known(set: NamespaceSet, clusters: &[ClusterId], world: &World) -> Result<NamespaceSet, Problem> {
+    if let (NamespaceSet::Only(names), [cluster]) = (&set, clusters)
+        && let Some(facts) = world.clusters.get(cluster)
+        && facts.may_list_namespaces == Some(true)
+        && let Some(missing) = names.iter().find(|name| !facts.namespaces.contains(name))
+    {
+        return Err(unknown("namespace", missing, facts.namespaces.iter().map(|name| &**name)));
+    }
+    Ok(set)
+}
+
+/// What follows the first word.
+#[derive(Debug, Default)]
+struct Arguments {
+    namespaces: Option<NamespaceSet>,
+    contexts: Option<Vec<String>>,
+    filter: String,
+}
+
+impl Arguments {
+    fn read(rest: &str) -> Result<Self, Problem> {
+        let mut arguments = Self::default();
+        let mut rest = rest.trim_start();
+        while !rest.is_empty() {
+            if let Some(filter) = rest.strip_prefix('/') {
+                arguments.add_filter(filter.trim());
+                break;
+            }
+            let (token, after) = token(rest)?;
+            rest = after;
+            match token.as_str() {
+                "-l" | "-f" | "-n" => {
+                    let (value, after) = self::token(rest)?;
+                    if value.is_empty() {
+                        return Err(usage(format!("{token} needs a value")));
+                    }
+                    rest = after;
+                    match token.as_str() {
+                        "-n" => arguments.add_namespaces(&value)?,
+                        option => arguments.add_filter(&format!("{option} {}", quoted(&value))),
+                    }
+                }
+                "-A" => arguments.set_namespaces(NamespaceSet::All)?,
+                option if option.starts_with('-') => {
+                    return Err(usage(format!("unknown option {option}")).hint("there are -l, -f, -n and -A"));
+                }
+                name if name.starts_with('@') => arguments.add_contexts(name)?,
+                selector if is_selector(selector) => {
+                    arguments.add_filter(&format!("-l {}", quoted(selector)))
+                }
+                names => arguments.add_namespaces(names)?,
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn add_filter(&mut self, term: &str) {
+        if !self.filter.is_empty() && !term.is_empty() {
+            self.filter.push(' ');
+        }
+        self.filter.push_str(term);
+    }
+
+    fn set_namespaces(&mut self, set: NamespaceSet) -> Result<(), Problem> {
+        if self.namespaces.is_some() {
+            return Err(usage("namespaces are given twice").hint("separate them with commas: shop,web"));
+        }
+        self.namespaces = Some(set);
+        Ok(())
+    }
+
+    fn add_namespaces(&mut self, list: &str) -> Result<(), Problem> {
+        if matches!(list, "all" | "*") {
+            return self.set_namespaces(NamespaceSet::All);
+        }
+        let except = list.starts_with('!');
+        let mut names: Vec<Text> = Vec::new();
+        for item in list.split(',').filter(|item| !item.is_empty()) {
+            let name = item.strip_prefix('!').unwrap_or(item);
+            if item.starts_with('!') && !except {
+                return Err(usage(format!("{list:?} mixes namespaces to show with namespaces to leave out")));
+            }
+            let valid =
+                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (except && c == '*');
+            if name.is_empty() || !name.chars().all(valid) {
+                let problem = usage(format!("{name:?} can't be the name of a namespace"));
+                return Err(if name.contains('*') {
+                    problem.hint(format!(
+                        "to show the namespaces that match, filter: /ns:{}",
+                        name.trim_matches('*')
+                    ))
+                } else {
+                    problem.hint(format!("to filter by text, type /{name}"))
+                });
+            }
+            if !names.iter().any(|known| &**known == name) {
+                names.push(name.into());
+            }
+        }
+        if names.is_empty() {
+            return Err(usage(format!("{list:?} names no namespace")));
+        }
+        self.set_namespaces(if except { NamespaceSet::Except(names) } else { NamespaceSet::Only(names) })
+    }
+
+    fn add_contexts(&mut self, list: &str) -> Result<(), Problem> {
+        let mut names: Vec<String> = Vec::new();
+        for name in list.split(',').map(|name| name.trim_start_matches('@')).filter(|name| !name.is_empty()) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        if names.is_empty() {
+            return Err(usage("no context follows the @"));
+        }
+        self.contexts.get_or_insert_default().append(&mut names);
+        Ok(())
+    }
+}
+
+/// Takes one argument: a quoted one, or up to the next blank outside parentheses.
+fn token(rest: &str) -> Result<(String, &str), Problem> {
+    let rest = rest.trim_start();
+    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '\'' | '"')) {
+        let inner = rest.get(1..).unwrap_or_default();
+        let end =
+            inner.find(quote).ok_or_else(|| usage(format!("the quote before {inner:?} is not closed")))?;
+        let (value, after) = inner.split_at(end);
+        return Ok((value.to_owned(), after.get(1..).unwrap_or_default().trim_start()));
+    }
+    let mut depth = 0_u32;
+    let end = rest.find(|c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && c.is_whitespace()
+    });
+    let (token, after) = rest.split_at(end.unwrap_or(rest.len()));
+    Ok((token.to_owned(), after.trim_start()))
+}
+
+fn is_selector(text: &str) -> bool {
+    text.contains('=') || text.contains(" in (") || text.contains(" notin (")
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains(char::is_whitespace) { format!("\"{text}\"") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,384 @@
+//! The deck without its face: app, store and clusters, driven by messages.
+//!
+//! The screen's loop and `--once` drive the same deck, so that what is printed is what is shown.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::sync::mpsc;
+
+use super::clock;
+use super::effects;
+use super::handover::{Handover, Lend};
+use super::log::Recent;
+use super::memory::{self, Keep, Memory};
+use super::session::{self, Session};
+use super::tasks::Tasks;
+use crate::app::{App, AppOptions};
+use crate::cluster::doctor::{self, Surroundings};
+use crate::cluster::{self, Discovery, Kubeconfigs, Overrides};
+use crate::commands::flow::Ticket;
+use crate::commands::{Answer, Effect, Flash, Msg};
+use crate::config::{Config, Paths, State};
+use crate::kinds::catalog::Catalog;
+use crate::model::link::ContextInfo;
+use crate::model::{ClusterId, KindId, Problem, Timestamp};
+use crate::store::{Bell, Store};
+use crate::theme::{Depth, Theme, is_utf8};
+
+/// Answers that wait for the loop; when full, the effects that bring more wait.
+const INBOX: usize = 64;
+
+/// Most messages that one message may lead to: a loop between rooms must not freeze the screen.
+const CHAIN: usize = 1_000;
+
+/// All that the command line and the settings say.
+#[derive(Debug)]
+pub struct Launch {
+    /// Connection flags.
+    pub overrides: Overrides,
+    /// Command line of the first view.
+    pub start: Option<String>,
+    /// `-A`.
+    pub all_namespaces: bool,
+    /// `-n`, all of it.
+    pub namespace: Option<String>,
+    /// `--readonly` (true) or `--write` (false): over the settings.
+    pub read_only: Option<bool>,
+    /// No header.
+    pub headless: bool,
+    /// No row of crumbs.
+    pub crumbsless: bool,
+    /// Whether the end is remembered.
+    pub keep: Keep,
+    /// Every place on disk.
+    pub paths: Paths,
+    /// The user's settings.
+    pub config: Config,
+    /// What was remembered.
+    pub state: State,
+    /// The log's recent lines.
+    pub recent: Recent,
+    /// What was wrong on the way here, to be told on the first screen.
+    pub problems: Vec<Problem>,
+}
+
+/// What comes back from background work.
+#[derive(Debug)]
+pub enum Inbound {
+    /// A message for the app.
+    Msg(Msg),
+    /// Discovery answered.
+    Discovered(ClusterId, Result<Discovery, Problem>),
+    /// Discovery is to be asked again.
+    AskAgain(ClusterId),
+    /// CRDs changed.
+    Rebuild(ClusterId),
+    /// A catalog was built, with the kinds that CRDs define.
+    Built(ClusterId, Arc<Catalog>, BTreeSet<KindId>),
+    /// A credential plugin asks for the terminal.
+    Lend(Lend),
+}
+
+/// What only the owner of the terminal can do.
+#[derive(Debug)]
+pub enum Outward {
+    /// End.
+    Quit,
+    /// Give the terminal to the shell until continued.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Take the mouse or leave it to the terminal.
+    Mouse(bool),
+    /// Lend the terminal until it is given back.
+    Lend(Lend),
+}
+
+/// App, store and clusters.
+#[derive(Debug)]
+pub struct Deck {
+    app: App,
+    store: Arc<Store>,
+    theme: Theme,
+    session: Session,
+    memory: Memory,
+    tasks: Tasks,
+    inbox: mpsc::Sender<Inbound>,
+    arrivals: mpsc::Receiver<Inbound>,
+    recent: Recent,
+    dumps: PathBuf,
+    overrides: Overrides,
+    /// For the app's first message.
+    contexts: Vec<ContextInfo>,
+    problems: Vec<Problem>,
+    /// Why the last asked context could not even be opened.
+    trouble: Option<Problem>,
+}
+
+impl Deck {
+    /// Puts everything together; reads the kubeconfig, connects to nothing yet.
+    pub fn new(mut launch: Launch, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let store = Arc::new(Store::new(Arc::new(Bell::default())));
+        let (inbox, arrivals) = mpsc::channel(INBOX);
+        let (theme, mut problems) = Theme::load(
+            Some(&launch.config.theme),
+            Some(&launch.paths.themes),
+            Depth::detect(env),
+            is_utf8(env),
+        );
+        problems.append(&mut launch.problems);
+        let mut trouble = None;
+        let kubeconfigs = cluster::load(&launch.overrides).map(Some).unwrap_or_else(|problem| {
+            trouble = Some(problem);
+            None
+        });
+        let contexts = match &kubeconfigs {
+            Some(kubeconfigs) => contexts(kubeconfigs, &launch.overrides, &mut trouble),
+            None => Vec::new(),
+        };
+        problems.extend(trouble.clone());
+        let app = App::new(app_options(&launch, &contexts));
+        let (dumps, cache) = (launch.paths.dumps.clone(), launch.paths.cache.clone());
+        let memory = Memory::new(launch.state, launch.paths, launch.keep);
+        let session = Session::new(
+            kubeconfigs,
+            launch.overrides.clone(),
+            session::Surroundings { cache_dir: Some(cache), terminal: None },
+            store.clone(),
+            memory.clone(),
+            inbox.clone(),
+        );
+        Self {
+            app,
+            store,
+            theme,
+            session,
+            memory,
+            tasks: Tasks::default(),
+            inbox,
+            arrivals,
+            recent: launch.recent,
+            dumps,
+            overrides: launch.overrides,
+            contexts,
+            problems,
+            trouble,
+        }
+    }
+
+    /// Lets credential plugins have the terminal when they must: its owner then gets [`Outward::Lend`].
+    pub fn lend_terminal(&mut self) {
+        self.session.lend_terminal(Arc::new(Handover::new(self.inbox.clone())));
+    }
+
+    /// Tells the app its size and what went wrong so far; opens the first view.
+    pub fn start(&mut self, width: u16, height: u16) -> Vec<Outward> {
+        let contexts = std::mem::take(&mut self.contexts);
+        let mut messages = vec![Msg::Resize(width, height), Msg::Contexts(contexts)];
+        messages.extend(self.problems.drain(..).map(|problem| Msg::Flash(Flash::from(problem))));
+        self.take(messages)
+    }
+
+    /// Returns the bell that wakes the loop.
+    pub fn bell(&self) -> Arc<Bell> {
+        self.store.bell().clone()
+    }
+
+    /// Waits for background work to bring something.
+    pub async fn arrival(&mut self) -> Inbound {
+        match self.arrivals.recv().await {
+            Some(inbound) => inbound,
+            // Cannot be: the deck holds a sender itself.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes what background work brought.
+    pub fn arrived(&mut self, inbound: Inbound) -> Vec<Outward> {
+        let tasks = &mut self.tasks;
+        let messages = match inbound {
+            Inbound::Lend(lend) => return vec![Outward::Lend(lend)],
+            Inbound::Msg(message) => vec![message],
+            Inbound::Discovered(id, found) => self.session.discovered(&id, found, tasks),
+            Inbound::AskAgain(id) => {
+                self.session.discover(&id, tasks);
+                Vec::new()
+            }
+            Inbound::Rebuild(id) => {
+                self.session.rebuild(&id, tasks);
+                Vec::new()
+            }
+            Inbound::Built(id, catalog, defined) => self.session.built(&id, catalog, defined),
+        };
+        self.take(messages)
+    }
+
+    /// Takes the bell: links, followed shards, then the views.
+    pub fn rung(&mut self) -> Vec<Outward> {
+        let mut messages = self.session.bell(&mut self.tasks);
+        messages.push(Msg::Bell);
+        self.take(messages)
+    }
+
+    /// Runs messages through the app, and their effects, to the end.
+    pub fn take(&mut self, messages: impl IntoIterator<Item = Msg>) -> Vec<Outward> {
+        let mut queue: VecDeque<Msg> = messages.into_iter().collect();
+        let mut outward = Vec::new();
+        let mut budget = CHAIN + queue.len();
+        while let Some(message) = queue.pop_front() {
+            let effects = self.app.update(message, &self.store, &self.theme, clock::now());
+            for effect in effects {
+                self.run(effect, &mut queue, &mut outward);
+            }
+            budget -= 1;
+            if budget == 0 {
+                tracing::error!("messages lead to messages without end; the rest is dropped");
+                break;
+            }
+        }
+        outward
+    }
+
+    fn run(&mut self, effect: Effect, queue: &mut VecDeque<Msg>, outward: &mut Vec<Outward>) {
+        match effect {
+            Effect::Quit => outward.push(Outward::Quit),
+            Effect::Suspend => outward.push(Outward::Suspend),
+            Effect::Redraw => outward.push(Outward::Redraw),
+            Effect::Copy(text) => outward.push(Outward::Copy(text)),
+            Effect::Mouse(on) => outward.push(Outward::Mouse(on)),
+            Effect::Watch(shards) => self.session.supervisor().want(shards),
+            Effect::Metrics(clusters) => self.session.supervisor().want_metrics(clusters),
+            Effect::Relist(shards) => {
+                for shard in &shards {
+                    self.session.supervisor().refresh(shard);
+                }
+            }
+            Effect::Connect(id) => match self.session.connect(&id) {
+                Ok(news) => queue.extend(news),
+                Err(problem) => {
+                    self.trouble = Some(problem.clone());
+                    queue.push_back(Msg::Flash(Flash::from(problem)));
+                }
+            },
+            Effect::ListNamespaces(id) => self.session.follow(&id),
+            Effect::Remember(piece) => self.memory.remember(piece, &mut self.tasks, &self.inbox),
+            Effect::OwnLog(ticket) => {
+                queue.push_back(Msg::Answer(ticket, Box::new(Answer::Text(Ok(self.recent.text())))));
+            }
+            Effect::Yaml { ticket, target } => {
+                let cluster = self.session.cluster(&target.key.cluster);
+                let kind =
+                    self.session.catalog(&target.key.cluster).and_then(|kinds| kinds.get(&target.key.kind));
+                let work = effects::yaml(cluster, kind, self.store.clone(), target);
+                self.answer("yaml", ticket, async { Answer::Text(work.await) });
+            }
+            Effect::Save { ticket, name, contents } => {
+                let work = effects::save(self.dumps.clone(), name, contents);
+                self.answer("save", ticket, async { Answer::Saved(work.await) });
+            }
+            Effect::Report(ticket, id) => {
+                let overrides = self.overrides.clone();
+                self.answer("report", ticket, async move {
+                    let (text, _) = doctor::report(&overrides, Some(&id.0), &Surroundings::default()).await;
+                    Answer::Text(Ok(text))
+                });
+            }
+        }
+    }
+
+    fn answer(
+        &mut self,
+        name: &'static str,
+        ticket: Ticket,
+        work: impl Future<Output = Answer> + Send + 'static,
+    ) {
+        let inbox = self.inbox.clone();
+        self.tasks.spawn(name, async move {
+            let answer = Box::new(work.await);
+            let _ = inbox.send(Inbound::Msg(Msg::Answer(ticket, answer))).await;
+        });
+    }
+
+    /// Draws the picture of this moment.
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, now: Timestamp) {
+        self.app.draw(area, buf, &self.store, &self.theme, now);
+    }
+
+    /// Returns how long the picture stays true if nothing happens; `None` for ever.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let wait = self.app.next_tick(&self.store, &self.theme, clock::now())?;
+        // Whole seconds mean an age: those change with the wall clock's second, not a second from now.
+        Some(if wait.subsec_nanos() == 0 { clock::until_second(wait.as_secs()) } else { wait })
+    }
+
+    /// Returns the window's title.
+    pub fn title(&self) -> String {
+        self.app.current().map_or_else(|| "kdeck".to_owned(), |id| format!("kdeck: {id}"))
+    }
+
+    /// Tells whether the first view is complete.
+    ///
+    /// # Errors
+    /// Why it can't be loaded: the context, the link, or the view's own reason.
+    pub fn loaded(&self) -> Result<bool, Problem> {
+        if let Some(problem) = &self.trouble {
+            return Err(problem.clone());
+        }
+        if self.app.loaded(&self.store, &self.theme, clock::now())? {
+            return Ok(true);
+        }
+        self.session.broken_link().map_or(Ok(false), Err)
+    }
+
+    /// Returns the view as plain text.
+    pub fn print(&self) -> String {
+        self.app.print(&self.store, &self.theme, clock::now())
+    }
+
+    /// Writes what is to be remembered, before the end.
+    pub fn close(&self) {
+        self.memory.flush();
+    }
+}
+
+/// Returns the kubeconfig's contexts; the one to start with is marked as current.
+fn contexts(
+    kubeconfigs: &Kubeconfigs,
+    overrides: &Overrides,
+    trouble: &mut Option<Problem>,
+) -> Vec<ContextInfo> {
+    let first = kubeconfigs.current(overrides).map_err(|problem| *trouble = Some(problem)).ok();
+    let mark = |context: ContextInfo| ContextInfo { current: first.as_ref() == Some(&context.id), ..context };
+    kubeconfigs.contexts().into_iter().map(mark).collect()
+}
+
+/// Puts together what the app begins with; a flag is stronger than the settings.
+fn app_options(launch: &Launch, contexts: &[ContextInfo]) -> AppOptions {
+    let config = &launch.config;
+    let of = |is_so: &dyn Fn(&str) -> bool| -> BTreeSet<ClusterId> {
+        contexts.iter().map(|context| &context.id).filter(|id| is_so(&id.0)).cloned().collect()
+    };
+    AppOptions {
+        headless: launch.headless,
+        crumbs: !launch.crumbsless,
+        mouse: config.mouse,
+        read_only: launch.read_only.unwrap_or(config.read_only),
+        read_only_contexts: match launch.read_only {
+            None => of(&|name| config.is_read_only(name)),
+            Some(_) => BTreeSet::new(),
+        },
+        guarded: of(&|name| config.is_guarded(name)),
+        all_namespaces: launch.all_namespaces,
+        namespace: launch.namespace.clone(),
+        start: launch.start.clone().or_else(|| config.start_view.clone()),
+        remembered: memory::remembered(&launch.state, config, contexts),
+        about: memory::about(&launch.paths),
+    }
+}

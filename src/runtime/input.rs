@@ -1,0 +1,238 @@
+//! The terminal library's events as kdeck's own: keys, mouse, paste, size.
+//!
+//! The only place that knows how terminals encode keys. Everything that is ready is taken in one
+//! wake, so that a held key costs one frame and not one a repeat.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::Poll;
+
+use crossterm::event::{
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
+use futures::Stream;
+
+use crate::commands::flow::{Mouse, MouseWhat};
+use crate::commands::{Code, Key, Msg};
+
+/// Most events of one wake; the rest comes with the next one, after a frame.
+const MOST: usize = 256;
+
+/// Longest pasted text, in bytes; a prompt line has no use for more.
+const LONGEST_PASTE: usize = 64 * 1024;
+
+/// The stream of input. Dropped while another program owns the terminal: not polling it is not enough.
+#[derive(Debug, Default)]
+pub struct Input(EventStream);
+
+impl Input {
+    /// Starts reading the terminal.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits for input and returns all that is ready; `None` when the terminal is gone.
+    pub async fn batch(&mut self) -> Option<Vec<Msg>> {
+        loop {
+            let events = poll_fn(|cx| {
+                let mut events: Vec<Event> = Vec::new();
+                let mut ended = false;
+                // Polled with the loop's own waker to the end: the stream remembers only the last one.
+                while events.len() < MOST {
+                    match Pin::new(&mut self.0).poll_next(cx) {
+                        Poll::Ready(Some(Ok(event))) => events.push(event),
+                        Poll::Ready(Some(Err(error))) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Poll::Ready(Some(Err(_)) | None) => {
+                            ended = true;
+                            break;
+                        }
+                        Poll::Pending => break,
+                    }
+                }
+                match (events.is_empty(), ended) {
+                    (true, true) => Poll::Ready(None),
+                    (true, false) => Poll::Pending,
+                    (false, _) => Poll::Ready(Some(events)),
+                }
+            })
+            .await?;
+            let messages = translate(events);
+            if !messages.is_empty() {
+                return Some(messages);
+            }
+        }
+    }
+}
+
+/// Turns a run of events into messages; only the last of several sizes counts.
+fn translate(events: Vec<Event>) -> Vec<Msg> {
+    let mut messages: Vec<Msg> = Vec::with_capacity(events.len());
+    for event in events {
+        match event {
+            Event::Key(event) => messages.extend(key(event).map(Msg::Key)),
+            Event::Mouse(event) => messages.extend(mouse(event).map(Msg::Mouse)),
+            Event::Paste(text) => messages.push(Msg::Paste(cut(text))),
+            Event::Resize(width, height) => {
+                messages.retain(|message| !matches!(message, Msg::Resize(..)));
+                messages.push(Msg::Resize(width, height));
+            }
+            Event::FocusGained | Event::FocusLost => {}
+        }
+    }
+    messages
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > LONGEST_PASTE {
+        let end = (0..=LONGEST_PASTE).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}
+
+/// Keys that have one name on both sides.
+const CODES: [(KeyCode, Code); 15] = [
+    (KeyCode::Enter, Code::Enter),
+    (KeyCode::Esc, Code::Esc),
+    (KeyCode::Tab, Code::Tab),
+    (KeyCode::BackTab, Code::BackTab),
+    (KeyCode::Backspace, Code::Backspace),
+    (KeyCode::Delete, Code::Delete),
+    (KeyCode::Insert, Code::Insert),
+    (KeyCode::Up, Code::Up),
+    (KeyCode::Down, Code::Down),
+    (KeyCode::Left, Code::Left),
+    (KeyCode::Right, Code::Right),
+    (KeyCode::Home, Code::Home),
+    (KeyCode::End, Code::End),
+    (KeyCode::PageUp, Code::PageUp),
+    (KeyCode::PageDown, Code::PageDown),
+];
+
+/// What the bytes 0x1C to 0x1F are called on keyboards; the terminal library names them Ctrl-4 to Ctrl-7.
+const CONTROLS: [(char, char); 4] = [('4', '\\'), ('5', ']'), ('6', '^'), ('7', '_')];
+
+/// Turns a key event into a key; `None` for releases and keys that kdeck has no name for.
+fn key(event: KeyEvent) -> Option<Key> {
+    let held = |modifier| event.modifiers.contains(modifier);
+    if event.kind == KeyEventKind::Release || held(KeyModifiers::SUPER) || held(KeyModifiers::HYPER) {
+        return None;
+    }
+    let (ctrl, shift) = (held(KeyModifiers::CONTROL), held(KeyModifiers::SHIFT));
+    let alt = held(KeyModifiers::ALT) || held(KeyModifiers::META);
+    match event.code {
+        KeyCode::Char(c) => {
+            let c = if ctrl { control(c, shift) } else { shifted(c, shift) };
+            Some(Key { code: Code::Char(c), ctrl, alt, shift: false })
+        }
+        // An empty byte is what Ctrl-Space (and Ctrl-@) send on terminals without better words for it.
+        KeyCode::Null => Some(Key { code: Code::Char(' '), ctrl: true, alt, shift: false }),
+        // Newer protocols say Shift-Tab in two words.
+        KeyCode::Tab if shift => Some(Key { code: Code::BackTab, ctrl, alt, shift: false }),
+        KeyCode::BackTab => Some(Key { code: Code::BackTab, ctrl, alt, shift: false }),
+        KeyCode::F(n) => Some(Key { code: Code::F(n), ctrl, alt, shift }),
+        code => {
+            let (_, code) = CODES.iter().find(|(theirs, _)| *theirs == code)?;
+            Some(Key { code: *code, ctrl, alt, shift })
+        }
+    }
+}
+
+/// Folds shift into a letter; other characters come shifted already.
+fn shifted(c: char, shift: bool) -> char {
+    if shift && c.is_lowercase() { c.to_uppercase().next().unwrap_or(c) } else { c }
+}
+
+/// Names the character of a control key: small unless shift is held, whatever the protocol.
+fn control(c: char, shift: bool) -> char {
+    let c = CONTROLS.iter().find(|(theirs, _)| *theirs == c).map_or(c, |(_, ours)| *ours);
+    match (shift, c.is_ascii_alphabetic()) {
+        (true, true) => c.to_ascii_uppercase(),
+        (false, true) => c.to_ascii_lowercase(),
+        // Ctrl-@ is typed as Ctrl-Space everywhere.
+        _ if c == '@' => ' ',
+        _ => c,
+    }
+}
+
+/// Turns a mouse event into kdeck's; moves, drags and releases mean nothing here.
+fn mouse(event: MouseEvent) -> Option<Mouse> {
+    let what = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseWhat::Click,
+        MouseEventKind::ScrollDown => MouseWhat::WheelDown,
+        MouseEventKind::ScrollUp => MouseWhat::WheelUp,
+        _ => return None,
+    };
+    Some(Mouse { x: event.column, y: event.row, what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(code: KeyCode, modifiers: KeyModifiers) -> Option<Key> {
+        key(KeyEvent::new(code, modifiers))
+    }
+
+    #[test]
+    fn shift_is_folded_into_characters_in_every_protocol() {
+        const NONE: KeyModifiers = KeyModifiers::NONE;
+        const SHIFT: KeyModifiers = KeyModifiers::SHIFT;
+        let both = KeyModifiers::CONTROL | SHIFT;
+        for (code, modifiers, want) in [
+            (KeyCode::Char('a'), NONE, Key::char('a')),
+            (KeyCode::Char('A'), SHIFT, Key::char('A')),
+            (KeyCode::Char('a'), SHIFT, Key::char('A')),
+            (KeyCode::Char('?'), SHIFT, Key::char('?')),
+            (KeyCode::Char('A'), KeyModifiers::CONTROL, Key::ctrl('a')),
+            (KeyCode::Char('a'), both, Key::ctrl('A')),
+        ] {
+            assert_eq!(press(code, modifiers), Some(want), "{code:?} {modifiers:?}");
+        }
+        let left = press(KeyCode::Left, SHIFT).unwrap();
+        assert!(left.shift, "shift stays on keys that are no characters");
+        assert_eq!(press(KeyCode::Tab, SHIFT), Some(Key::plain(Code::BackTab)));
+        assert_eq!(press(KeyCode::BackTab, SHIFT), Some(Key::plain(Code::BackTab)));
+    }
+
+    #[test]
+    fn control_space_and_control_backslash_are_known_in_old_and_new_forms() {
+        for event in [(KeyCode::Char(' '), KeyModifiers::CONTROL), (KeyCode::Null, KeyModifiers::NONE)] {
+            assert_eq!(press(event.0, event.1), Some(Key::ctrl(' ')));
+        }
+        for c in ['4', '\\'] {
+            assert_eq!(press(KeyCode::Char(c), KeyModifiers::CONTROL), Some(Key::ctrl('\\')));
+        }
+    }
+
+    #[test]
+    fn releases_and_unknown_keys_are_dropped() {
+        let mut event = KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE);
+        event.kind = KeyEventKind::Repeat;
+        assert_eq!(key(event), Some(Key::char('a')));
+        event.kind = KeyEventKind::Release;
+        assert_eq!(key(event), None);
+        assert_eq!(press(KeyCode::CapsLock, KeyModifiers::NONE), None);
+        assert_eq!(press(KeyCode::Char('q'), KeyModifiers::SUPER), None);
+    }
+
+    #[test]
+    fn of_many_sizes_only_the_last_one_is_kept() {
+        let events = vec![
+            Event::Resize(80, 24),
+            Event::Key(KeyCode::Esc.into()),
+            Event::Resize(81, 24),
+            Event::FocusLost,
+        ];
+        let messages = translate(events);
+        assert!(matches!(messages.as_slice(), [Msg::Key(_), Msg::Resize(81, 24)]), "{messages:?}");
+    }
+
+    #[test]
+    fn a_huge_paste_is_cut_at_a_character() {
+        let text = cut("é".repeat(LONGEST_PASTE));
+        assert!(text.len() <= LONGEST_PASTE && text.chars().all(|c| c == 'é'));
+    }
+}

@@ -1,0 +1,305 @@
+//! The loop of the screen: input, data, answers, signals and time in; frames out.
+//!
+//! Input is drawn at once. Data is drawn at most thirty times a second however much of it comes. Time
+//! wakes the loop only when something on screen would change by it. Nothing here waits for a cluster.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::time::{Interval, MissedTickBehavior};
+
+use super::clipboard::{self, Multiplexer};
+use super::clock;
+use super::deck::{Deck, Inbound, Outward};
+use super::handover::Lend;
+use super::input::Input;
+use super::screen::Screen;
+use super::signals::{Asked, Signals, can_stop};
+use super::terminal::{self, Modes, Terminal};
+use crate::commands::{Flash, Msg};
+use crate::model::{Problem, ProblemKind};
+use crate::store::Bell;
+
+/// The least time between two frames that only data asks for.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// The least time that a tick waits, should a view ask for less.
+const SHORTEST_TICK: Duration = Duration::from_millis(20);
+
+/// How often the terminal is checked to be there still: one that went without a SIGHUP leaves the
+/// terminal library's reader spinning for ever.
+const PULSE: Duration = Duration::from_secs(5);
+
+/// What woke the loop.
+enum Event {
+    /// Messages from the keyboard and mouse; `None` when the terminal is gone.
+    Input(Option<Vec<Msg>>),
+    Signal(Asked),
+    Inbound(Inbound),
+    /// The bell: data changed.
+    Rung,
+    /// The moment for the data's frame has come.
+    Frame,
+    Tick,
+    Pulse,
+}
+
+/// Whether the loop goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    On,
+    End,
+}
+
+struct Loop {
+    deck: Deck,
+    bell: Arc<Bell>,
+    terminal: Terminal,
+    screen: Screen,
+    /// Absent while another program has the terminal.
+    input: Option<Input>,
+    signals: Signals,
+    multiplexer: Multiplexer,
+    /// When data that rang the bell is to be drawn.
+    due: Option<Instant>,
+    tick: Option<Instant>,
+    drawn: Option<Instant>,
+    pulse: Interval,
+}
+
+/// Runs the deck on the terminal until the user, a signal or the terminal's end ends it.
+///
+/// # Errors
+/// When the terminal or the signals can't be taken over.
+pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Result<(), Problem> {
+    let signals = Signals::new()
+        .map_err(|error| Problem::new(ProblemKind::Io, format!("cannot watch for signals: {error}")))?;
+    terminal::restore_on_panic();
+    let terminal = Terminal::enter(modes)?;
+    let (width, height) = terminal.size();
+    deck.lend_terminal();
+    let mut pulse = tokio::time::interval(PULSE);
+    // After a suspend of hours there is nothing to make up for.
+    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut turning = Loop {
+        bell: deck.bell(),
+        deck,
+        terminal,
+        screen: Screen::new(width, height),
+        input: Some(Input::new()),
+        signals,
+        multiplexer,
+        due: None,
+        tick: None,
+        drawn: None,
+        pulse,
+    };
+    if let Err(error) = turning.turn(width, height).await {
+        // The terminal is gone: nobody to tell, and nothing to restore.
+        tracing::info!(%error, "terminal lost");
+    }
+    turning.deck.close();
+    Ok(())
+}
+
+impl Loop {
+    async fn turn(&mut self, width: u16, height: u16) -> io::Result<()> {
+        let first = self.deck.start(width, height);
+        if self.outward(first).await? == Next::End {
+            return Ok(());
+        }
+        self.draw()?;
+        loop {
+            let event = self.next().await;
+            if self.handle(event).await? == Next::End {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Event {
+        let (due, tick) = (self.due, self.tick);
+        tokio::select! {
+            // In this order: a key is never behind data.
+            biased;
+            asked = self.signals.next() => Event::Signal(asked),
+            messages = batch(&mut self.input) => Event::Input(messages),
+            () = at(due) => Event::Frame,
+            inbound = self.deck.arrival() => Event::Inbound(inbound),
+            () = at(tick) => Event::Tick,
+            _ = self.pulse.tick() => Event::Pulse,
+            () = self.bell.rung(), if due.is_none() => Event::Rung,
+        }
+    }
+
+    async fn handle(&mut self, event: Event) -> io::Result<Next> {
+        let outward = match event {
+            Event::Signal(asked) => return self.signal(asked).await,
+            Event::Input(None) => return Ok(Next::End),
+            Event::Input(Some(messages)) => {
+                for message in &messages {
+                    if let Msg::Resize(width, height) = message {
+                        self.screen.resize(*width, *height);
+                    }
+                }
+                self.deck.take(messages)
+            }
+            Event::Inbound(inbound) => self.deck.arrived(inbound),
+            Event::Rung => {
+                // More will come: the frame shows all that has arrived when its moment comes.
+                let now = clock::instant();
+                self.due = Some(self.drawn.map_or(now, |drawn| (drawn + FRAME).max(now)));
+                return Ok(Next::On);
+            }
+            Event::Frame => {
+                self.due = None;
+                self.bell.take();
+                self.deck.rung()
+            }
+            Event::Pulse => return Ok(if self.terminal.is_there() { Next::On } else { Next::End }),
+            Event::Tick => self.deck.take([Msg::Tick]),
+        };
+        let next = self.outward(outward).await?;
+        if next == Next::On {
+            self.draw()?;
+        }
+        Ok(next)
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let (deck, now) = (&self.deck, clock::now());
+        let bytes = self.screen.frame(|area, buf| deck.draw(area, buf, now))?;
+        self.terminal.write(bytes)?;
+        self.terminal.title(&self.deck.title())?;
+        let now = clock::instant();
+        self.drawn = Some(now);
+        self.tick = self.deck.next_tick().map(|wait| now + wait.max(SHORTEST_TICK));
+        Ok(())
+    }
+
+    async fn outward(&mut self, wishes: Vec<Outward>) -> io::Result<Next> {
+        for wish in wishes {
+            match wish {
+                Outward::Quit => return Ok(Next::End),
+                Outward::Suspend => self.suspend().await?,
+                Outward::Redraw => self.screen.forget(),
+                Outward::Copy(text) => self.copy(&text)?,
+                Outward::Mouse(on) => self.terminal.mouse(on)?,
+                Outward::Lend(lend) => {
+                    if self.lend(lend).await? == Next::End {
+                        return Ok(Next::End);
+                    }
+                }
+            }
+        }
+        Ok(Next::On)
+    }
+
+    async fn signal(&mut self, asked: Asked) -> io::Result<Next> {
+        match asked {
+            Asked::End(name) => {
+                tracing::info!(name, "ended by a signal");
+                return Ok(Next::End);
+            }
+            Asked::Stop => self.suspend().await?,
+            Asked::Continued => self.back()?,
+        }
+        self.draw()?;
+        Ok(Next::On)
+    }
+
+    /// Gives the terminal to the shell and waits to be continued.
+    async fn suspend(&mut self) -> io::Result<()> {
+        if let Err(problem) = can_stop() {
+            self.tell(Flash::from(problem));
+            return Ok(());
+        }
+        // Dropped, not merely left alone: it would steal the shell's keys.
+        self.input = None;
+        self.terminal.away();
+        let stopped = self.signals.stop_here().await;
+        self.back()?;
+        if let Err(problem) = stopped {
+            self.tell(Flash::from(problem));
+        }
+        Ok(())
+    }
+
+    /// Lends the terminal to a program until that ends.
+    async fn lend(&mut self, lend: Lend) -> io::Result<Next> {
+        self.input = None;
+        self.terminal.away();
+        let end = tokio::select! {
+            () = lend.out() => None,
+            asked = ended(&mut self.signals) => Some(asked),
+        };
+        if let Some(name) = end {
+            tracing::info!(name, "ended by a signal while a plugin had the terminal");
+            return Ok(Next::End);
+        }
+        self.back()?;
+        Ok(Next::On)
+    }
+
+    /// Takes the terminal again, at whatever size it has now.
+    fn back(&mut self) -> io::Result<()> {
+        self.input = None;
+        self.terminal.back()?;
+        self.input = Some(Input::new());
+        let (width, height) = self.terminal.size();
+        self.screen.resize(width, height);
+        self.deck.take([Msg::Resize(width, height)]);
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        match clipboard::sequence(text, self.multiplexer) {
+            Ok(bytes) => {
+                self.terminal.write(bytes.as_bytes())?;
+                self.tell(Flash::info(copied(text)));
+            }
+            Err(problem) => self.tell(Flash::from(problem)),
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, flash: Flash) {
+        // News leads to no wishes that are worth another round.
+        self.deck.take([Msg::Flash(flash)]);
+    }
+}
+
+/// Says how much went to the clipboard: whether it took it, no terminal tells.
+fn copied(text: &str) -> String {
+    match text.lines().count() {
+        0 | 1 => format!("copied {} characters", text.chars().count()),
+        lines => format!("copied {lines} lines, {} bytes", text.len()),
+    }
+}
+
+/// Waits for a signal that ends the program; others are for whoever has the terminal now. Ctrl-C is one of
+/// those: the plugin's way out, not kdeck's.
+async fn ended(signals: &mut Signals) -> &'static str {
+    loop {
+        if let Asked::End(name) = signals.next().await
+            && name != "SIGINT"
+        {
+            return name;
+        }
+    }
+}
+
+async fn batch(input: &mut Option<Input>) -> Option<Vec<Msg>> {
+    match input {
+        Some(input) => input.batch().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,181 @@
+//! The program in pipes: texts, reasons and exit codes.
+
+use std::process::{Output, Stdio};
+
+use crate::server::Server;
+use crate::world::{World, kdeck};
+
+fn run(world: &World, args: &[&str]) -> Output {
+    world.command(kdeck()).args(args).stdin(Stdio::null()).output().expect("kdeck")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+#[test]
+fn wrong_command_lines_end_with_two_and_a_sentence() {
+    let world = World::new();
+    for args in [
+        &["--nope"][..],
+        &["demo", "--pods", "many"],
+        &["demo", "--port", "70000"],
+        &["completion", "tcsh"],
+        &["--readonly", "--write"],
+        &["--request-timeout", "soon"],
+        &["-c", "po", "deploy"],
+        &["--log-level", "loud"],
+    ] {
+        let output = run(&world, args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", err(&output));
+        assert!(out(&output).is_empty(), "{args:?}");
+        assert!(err(&output).lines().next().is_some_and(|line| line.len() > 15), "{args:?}");
+    }
+}
+
+#[test]
+fn version_prints_the_number() {
+    let world = World::new();
+    let output = run(&world, &["version", "-s"]);
+    assert_eq!(out(&output).trim(), env!("CARGO_PKG_VERSION"));
+    for args in [&["version"][..], &["--version"]] {
+        let output = run(&world, args);
+        assert!(output.status.success() && out(&output).contains(env!("CARGO_PKG_VERSION")), "{args:?}");
+    }
+}
+
+#[test]
+fn info_names_every_place() {
+    let world = World::new();
+    let output = run(&world, &["info"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    for what in ["config", "themes", "state", "cache", "log", "dumps", "kubeconfig"] {
+        assert!(text.lines().any(|line| line.starts_with(what)), "{what} in\n{text}");
+    }
+    assert!(text.contains(world.path().join("kdeck").to_str().unwrap()), "{text}");
+    let moved = run(&world, &["info", "--log-file", "/elsewhere/kdeck.log"]);
+    assert!(out(&moved).contains("/elsewhere/kdeck.log"));
+}
+
+#[test]
+fn completion_prints_a_script_that_the_shell_takes() {
+    let world = World::new();
+    let script = out(&run(&world, &["completion", "bash"]));
+    let file = world.file("kdeck.bash", &script);
+    let check = format!("source {} && complete -p kdeck", file.display());
+    let output = world.command("bash").args(["--norc", "-c", &check]).output().unwrap();
+    assert!(output.status.success() && out(&output).contains("kdeck"), "{}", err(&output));
+    assert!(script.contains("demo") && script.contains("--namespace"));
+}
+
+#[test]
+fn the_demo_prints_its_pods_once_into_a_pipe() {
+    let world = World::new();
+    let output = run(&world, &["demo", "--pods", "40", "-A"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    let head = text.lines().next().unwrap_or_default();
+    for column in ["NAMESPACE", "NAME", "READY", "STATUS", "AGE"] {
+        assert!(head.contains(column), "{column} in {head:?}");
+    }
+    assert!(text.lines().count() > 20, "{text}");
+    assert!(!text.contains('\u{1b}'), "plain text");
+}
+
+#[test]
+fn a_filter_on_the_command_line_filters_what_is_printed() {
+    let world = World::new();
+    let output = run(&world, &["demo", "--pods", "40", "--once", "-A", "-c", "po /status!=Running"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    let (mut rows, head) = (text.lines(), text.lines().next().unwrap_or_default());
+    rows.next();
+    assert!(head.contains("STATUS") && rows.clone().count() > 0, "{text}");
+    assert!(rows.all(|row| !row.contains(" Running ")), "{text}");
+}
+
+#[test]
+fn what_cannot_be_loaded_ends_with_one_and_says_why() {
+    let world = World::new();
+    let broken = world.file("broken.yaml", "apiVersion: v1\nclusters: [\n");
+    let nowhere = world.file("nowhere.yaml", &kubeconfig("https://127.0.0.1:1"));
+    for (args, word) in [
+        (vec!["--once"], "demo"),
+        (vec!["--once", "--kubeconfig", broken.to_str().unwrap()], "broken.yaml"),
+        (vec!["--once", "--kubeconfig", nowhere.to_str().unwrap()], "127.0.0.1"),
+        (vec!["--once", "--kubeconfig", nowhere.to_str().unwrap(), "--context", "nope"], "nope"),
+        (vec!["demo", "--once", "-c", "nosuchkind"], "nosuchkind"),
+    ] {
+        let output = run(&world, &args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", err(&output));
+        assert!(err(&output).contains(word), "{args:?}: {}", err(&output));
+        assert!(out(&output).is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let world = World::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output =
+        world.command(kdeck()).args(["completion", "zsh"]).stdout(writer).stderr(Stdio::piped()).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(err(&output), "");
+}
+
+#[test]
+fn the_doctor_finds_the_served_cluster_well_and_an_absent_one_not() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let path = server.kubeconfig.to_str().unwrap().to_owned();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let output = run(&world, &["doctor", "--kubeconfig", &path]);
+    let text = out(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for word in ["ok", "TLS", "TERM"] {
+        assert!(text.contains(word), "{word} in\n{text}");
+    }
+    assert!(!text.contains("PRIVATE KEY") && !text.contains("client-key-data"), "{text}");
+    let nowhere = world.file("nowhere.yaml", &kubeconfig("https://127.0.0.1:1"));
+    let output = run(&world, &["doctor", "--kubeconfig", nowhere.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "{}", out(&output));
+    assert!(out(&output).contains('→'), "a next step:\n{}", out(&output));
+    let (status, _) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(!std::path::Path::new(&path).exists(), "the kubeconfig went with the server");
+}
+
+#[test]
+fn a_token_never_reaches_the_log_or_the_output() {
+    let world = World::new();
+    let nowhere = world.file("nowhere.yaml", &kubeconfig("https://127.0.0.1:1"));
+    let log = world.path().join("own.log");
+    let path = nowhere.to_str().unwrap();
+    let args = ["--once", "--kubeconfig", path, "--token", "s3cr3t-t0ken", "-l", "trace", "--log-file"];
+    let output = run(&world, &[&args[..], &[log.to_str().unwrap()]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let written = std::fs::read_to_string(&log).expect("the log is where the flag says");
+    for text in [written, out(&output), err(&output)] {
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
+}
+
+fn kubeconfig(server: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: here\n\
+         contexts: [{{name: here, context: {{cluster: c, user: u}}}}]\n\
+         clusters: [{{name: c, cluster: {{server: \"{server}\"}}}}]\n\
+         users: [{{name: u, user: {{token: unused}}}}]\n"
+    )
+}

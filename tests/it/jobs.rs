@@ -1,0 +1,82 @@
+//! The dashboard as a job of a shell: stopped, continued, stopped from outside.
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::pty::Pty;
+use crate::world::{World, kdeck};
+
+const PROMPT: &str = "shell>";
+
+/// Starts an interactive shell with kdeck in its foreground.
+fn kdeck_in_a_shell(world: &World) -> Pty {
+    let pty = Pty::start(world, (100, 30), "bash", &["--norc", "--noprofile", "-i"]);
+    pty.wait_for(PROMPT);
+    pty.keys(&format!("{} demo --pods 40\r", kdeck()));
+    wait_for_pods(&pty);
+    pty
+}
+
+fn shell_world() -> World {
+    World::new().with("PS1", PROMPT)
+}
+
+fn wait_for_pods(pty: &Pty) {
+    pty.wait_until("pods", |screen| {
+        let text = screen.contents();
+        screen.alternate_screen() && text.contains("Pods") && text.contains("Running")
+    });
+}
+
+fn wait_for_the_shell(pty: &Pty) {
+    pty.wait_until("the shell", |screen| {
+        !screen.alternate_screen() && !screen.hide_cursor() && screen.contents().contains("Stopped")
+    });
+}
+
+fn job(pty: &Pty) -> Pid {
+    *pty.children().first().expect("a job")
+}
+
+#[test]
+fn suspended_by_its_own_command_it_comes_back_with_fg() {
+    let world = shell_world();
+    let pty = kdeck_in_a_shell(&world);
+    pty.keys(":suspend\r");
+    wait_for_the_shell(&pty);
+    pty.resize((80, 24));
+    pty.keys("fg\r");
+    wait_for_pods(&pty);
+    // Keys are kdeck's again, and the shell got none of them.
+    pty.keys(":svc\r");
+    pty.wait_for("Services");
+    pty.keys(":q\r");
+    pty.wait_until("the shell", |screen| !screen.alternate_screen());
+    pty.keys("exit\r");
+    pty.wait_end();
+}
+
+#[test]
+fn stopped_from_outside_it_gives_the_terminal_back_first() {
+    let world = shell_world();
+    let pty = kdeck_in_a_shell(&world);
+    kill_process(job(&pty), Signal::TSTP).unwrap();
+    wait_for_the_shell(&pty);
+    pty.keys("fg\r");
+    wait_for_pods(&pty);
+}
+
+#[test]
+fn after_a_stop_it_could_not_see_coming_it_takes_the_terminal_again() {
+    let world = shell_world();
+    let pty = kdeck_in_a_shell(&world);
+    kill_process(job(&pty), Signal::STOP).unwrap();
+    // The shell is back with a screen that is not its own; it sets the terminal's modes for itself.
+    pty.wait_for("Stopped");
+    pty.keys("fg\r");
+    pty.wait_until("pods without the shell's words", |screen| {
+        let text = screen.contents();
+        screen.alternate_screen() && text.contains("Running") && !text.contains("Stopped")
+    });
+    pty.keys(":svc\r");
+    pty.wait_for("Services");
+}
