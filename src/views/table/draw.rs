@@ -241,7 +241,7 @@ impl Painter<'_> {
                 style
             };
             let x = put_aligned(buf, self.line, *placed, is_right(column), shown, style);
-            self.paint_matches(buf, x, shown, style);
+            self.paint_matches(buf, x, &column.title, shown, style);
             if let Some(sign) = sign {
                 // The sign stands in the gap, so that it takes no width from anybody.
                 let at = self.line.x + SIGNS + placed.x + placed.width;
@@ -276,13 +276,13 @@ impl Painter<'_> {
     }
 
     /// Overlays what the filter matched.
-    fn paint_matches(&self, buf: &mut Buffer, x: u16, shown: &str, style: Style) {
+    fn paint_matches(&self, buf: &mut Buffer, x: u16, title: &str, shown: &str, style: Style) {
         let filter = &self.view.rules.filter;
         if filter.is_empty() {
             return;
         }
         let style = style.patch(self.cx.theme.style(Token::Match));
-        for range in filter.highlights(shown) {
+        for range in filter.highlights_in(title, shown) {
             let (Some(before), Some(found)) = (shown.get(..range.start), shown.get(range)) else { continue };
             let at = x.saturating_add(u16::try_from(width_of(before)).unwrap_or(u16::MAX));
             let room = self.line.right().saturating_sub(at);

@@ -74,7 +74,7 @@ impl TableView {
     pub(super) fn owner(&self, cx: &Cx<'_>) -> Outcome {
         let row = self.chosen()?;
         let owner = row.owner().ok_or_else(|| format!("{} has no owner", self.words(row)))?;
-        let kind = owner_kind(owner);
+        let kind = owner_kind(cx, &row.key.cluster, owner);
         let scope = cx.world.kind(&row.key.cluster, &kind).map(|kind| kind.scope);
         // A namespaced object's owner is in the same namespace, or belongs to the cluster.
         let namespace = match scope {
@@ -170,17 +170,16 @@ fn open_just(key: ObjKey, namespaces: NamespaceSet, words: Text) -> Step {
     Step::Open(Open::Table(TableSpec { clusters, kind, namespaces, filter, within }))
 }
 
-/// The identity of an owner's kind. Owner references carry a CamelCase kind only; the plural is made
-/// by the rules that the API's own generators use. To be replaced by the catalog's `by_kind`.
-fn owner_kind(owner: &Owner) -> KindId {
-    let group = owner.api_version.split_once('/').map_or("", |(group, _)| group);
-    let singular = owner.kind.to_ascii_lowercase();
-    let plural = match singular.as_bytes() {
-        [.., b's' | b'x' | b'z'] | [.., b'c' | b's', b'h'] => format!("{singular}es"),
-        [.., before, b'y'] if !b"aeiou".contains(before) => {
-            format!("{}ies", singular.strip_suffix('y').unwrap_or(&singular))
-        }
-        _ => format!("{singular}s"),
-    };
-    KindId::new(group, &plural)
+/// The identity of an owner's kind. Owner references carry a CamelCase kind only: the catalog knows
+/// its plural. Where it does not (yet), the plural is made by the rule that most kinds follow.
+fn owner_kind(cx: &Cx<'_>, cluster: &ClusterId, owner: &Owner) -> KindId {
+    let catalog = cx.world.clusters.get(cluster).map(|facts| &facts.catalog);
+    let known = catalog.and_then(|catalog| catalog.by_kind(&owner.api_version, &owner.kind));
+    known.map_or_else(
+        || {
+            let group = owner.api_version.split_once('/').map_or("", |(group, _)| group);
+            KindId::new(group, &format!("{}s", owner.kind.to_ascii_lowercase()))
+        },
+        |kind| kind.id.clone(),
+    )
 }

@@ -1,19 +1,63 @@
-//! The seam to polled metrics: the one place where a metric becomes a cell.
+//! Joins polled metrics to rows: the one place where a metric becomes a cell.
 
-use crate::kinds::Metric;
+use crate::kinds::{Metric, nodes};
+use crate::model::row::ContainerSpec;
 use crate::model::{Cell, ClusterId, Row};
+use crate::store::Usage;
 use crate::views::Cx;
 
 /// Returns the figure of a row, [`Cell::NoData`] where none is known.
-///
-/// The store does not hold metrics yet; once it does, this function and [`revision`] are all that
-/// has to change for columns, sort, filter and export alike.
-pub(super) fn metric_cell(_cx: &Cx<'_>, _row: &Row, _metric: Metric) -> Cell {
-    Cell::NoData
+pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
+    let Some(usage) = usage(cx, row) else { return Cell::NoData };
+    let of = |used: i64, whole: Option<i64>| match whole {
+        Some(whole) if whole > 0 => {
+            Cell::Percent(u32::try_from(used.saturating_mul(100) / whole).unwrap_or(u32::MAX))
+        }
+        _ => Cell::NoData,
+    };
+    match metric {
+        Metric::Cpu => Cell::Millicores(usage.cpu),
+        Metric::Memory => Cell::Mebibytes(usage.memory),
+        Metric::CpuOfRequest => of(usage.cpu, sum(row, |spec| spec.cpu.0)),
+        Metric::CpuOfLimit => of(usage.cpu, sum(row, |spec| spec.cpu.1)),
+        Metric::MemoryOfRequest => of(usage.memory, sum(row, |spec| spec.memory.0)),
+        Metric::MemoryOfLimit => of(usage.memory, sum(row, |spec| spec.memory.1)),
+        Metric::CpuOfAllocatable => of(usage.cpu, nodes::allocatable(row).0),
+        Metric::MemoryOfAllocatable => of(usage.memory, nodes::allocatable(row).1),
+        // Counted from pods, which a table of nodes does not watch.
+        Metric::Pods => Cell::NoData,
+    }
 }
 
-/// Returns a number that grows when metrics of these clusters changed, or `None` while none of the
-/// clusters serves them: then metric columns are not shown.
-pub(super) fn revision(_cx: &Cx<'_>, _clusters: &[ClusterId]) -> Option<u64> {
-    None
+/// What the object behind a row uses.
+fn usage(cx: &Cx<'_>, row: &Row) -> Option<Usage> {
+    let key = &row.key;
+    let metrics = cx.store.metrics();
+    match &*key.kind.0 {
+        "pods" => metrics.pod(&key.cluster, &key.namespace, &key.name),
+        "nodes" => metrics.node(&key.cluster, &key.name),
+        "containers" => {
+            let pod = row.owner()?;
+            metrics.container(&key.cluster, &key.namespace, &pod.name, &key.name)
+        }
+        _ => None,
+    }
+}
+
+/// The sum over containers that run side by side. `None` where one of them sets nothing: a share of
+/// "no limit" is no number.
+fn sum(row: &Row, of: impl Fn(&ContainerSpec) -> Option<i64>) -> Option<i64> {
+    use crate::model::row::ContainerRole::{Main, Sidecar};
+    let containers = row.facts.containers.iter().map(|container| &container.spec);
+    let side_by_side =
+        containers.filter(|spec| matches!(spec.role, Main | Sidecar) || row.facts.containers.len() == 1);
+    side_by_side.map(|spec| of(spec)).sum()
+}
+
+/// Returns a number that grows when metrics changed, or `None` while none of the clusters serves
+/// them: then metric columns are not shown.
+pub(super) fn revision(cx: &Cx<'_>, clusters: &[ClusterId]) -> Option<u64> {
+    let metrics = cx.store.metrics();
+    let is_served = clusters.iter().any(|cluster| metrics.available(cluster) == Some(true));
+    is_served.then(|| metrics.rev().0)
 }

@@ -5,7 +5,6 @@
 //! a row number as a selection, must not format anything that is not drawn or exported.
 
 mod columns;
-mod containers;
 mod cursor;
 mod draw;
 mod drill;
@@ -31,7 +30,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::commands::{NamespaceSet, TableSpec, Target};
-use crate::kinds::{KindDef, Source};
+use crate::kinds::{KindDef, Source, containers};
 use crate::model::filter::Filter;
 use crate::model::{KindId, Row, Scope, Text, Timestamp};
 use crate::store::Delta;
@@ -115,7 +114,7 @@ impl TableView {
         };
         let source = Box::new(source::Containers::new(target.clone()));
         let mut view = Self::bare(What::Containers(target), spec, source);
-        let kind = containers::kind();
+        let kind = containers::definition();
         view.rules.shape = Shape::new(&kind, &view.spec, view.choice);
         view.kind = Some(kind);
         view.choose_sort();

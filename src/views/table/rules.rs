@@ -9,7 +9,7 @@ use super::sort::Sort;
 use crate::commands::{NamespaceSet, TableSpec, Within};
 use crate::kinds::Source;
 use crate::model::filter::{Fields, Filter};
-use crate::model::{Cell, Row, Timestamp};
+use crate::model::{Cell, Row, Timestamp, wildcard};
 use crate::views::Cx;
 
 /// What decides over rows.
@@ -36,7 +36,7 @@ impl Rules {
 pub(super) fn admits(spec: &TableSpec, row: &Row) -> bool {
     let namespaces = match &spec.namespaces {
         NamespaceSet::Except(patterns) => {
-            !patterns.iter().any(|pattern| wildcard(pattern.as_bytes(), row.key.namespace.as_bytes()))
+            !patterns.iter().any(|pattern| wildcard::matches(pattern, &row.key.namespace))
         }
         NamespaceSet::All | NamespaceSet::Only(_) => true,
     };
@@ -52,19 +52,6 @@ fn is_within(within: &Within, row: &Row) -> bool {
         }
         Within::OnNode(node) => row.facts.node.as_ref() == Some(node),
         Within::Just(key) => *key == row.key,
-    }
-}
-
-/// `*` stands for any run of bytes, `?` for one. To be replaced by `model::wildcard::matches`.
-fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            (0..=text.len()).any(|skip| wildcard(rest, text.get(skip..).unwrap_or(&[])))
-        }
-        (Some((b'?', rest)), Some((_, text))) => wildcard(rest, text),
-        (Some((a, rest)), Some((b, text))) => a == b && wildcard(rest, text),
-        _ => false,
     }
 }
 
@@ -170,39 +157,4 @@ fn is_moving(title: &str) -> bool {
     ["AGE", "LAST SEEN", "LAST SCHEDULE", "LAST RESTART", "DURATION", "CPU", "MEM"]
         .iter()
         .any(|moving| title.contains(moving))
-}
-
-/// Tells whether rows hidden by `old` stay hidden under `new`: a bare word that only grew longer.
-pub(super) fn is_narrower(old: &str, new: &str) -> bool {
-    let bare = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    !old.is_empty() && !old.starts_with('-') && bare(old) && bare(new) && new.starts_with(old)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_match_namespaces() {
-        for (pattern, text, want) in [
-            ("kube-*", "kube-system", true),
-            ("kube-*", "my-kube-x", false),
-            ("*-dev", "shop-dev", true),
-            ("shop", "shop", true),
-            ("shop", "shop2", false),
-            ("sho?", "shop", true),
-        ] {
-            assert_eq!(wildcard(pattern.as_bytes(), text.as_bytes()), want, "{pattern} {text}");
-        }
-    }
-
-    #[test]
-    fn only_a_longer_bare_word_is_narrower() {
-        assert!(is_narrower("ap", "api"));
-        assert!(!is_narrower("", "api"));
-        assert!(!is_narrower("api", "ap"));
-        assert!(!is_narrower("ap", "ap|x"));
-        assert!(!is_narrower("-f", "-fx"));
-        assert!(!is_narrower("!a", "!ab"));
-    }
 }

@@ -5,9 +5,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::containers;
 use crate::commands::{NamespaceSet, TableSpec, Target, Within};
-use crate::kinds::KindDef;
+use crate::kinds::{KindDef, containers};
 use crate::model::{ClusterId, KindId, ObjKey, Row, Scope, ShardKey, WatchScope};
 use crate::store::{Delta, Rev, Shard, ShardStatus};
 use crate::views::Cx;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::order::Refilter;
-use super::{TableView, What, draw, rules, title};
+use super::{TableView, What, draw, title};
 use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Flash, Open, Step, TableSpec, Target};
 use crate::model::filter::Filter;
@@ -78,11 +78,8 @@ impl View for TableView {
 
     fn set_filter(&mut self, text: &str, cx: &Cx<'_>) -> Result<(), Problem> {
         let filter = Filter::parse(text)?;
-        let scope = if rules::is_narrower(self.rules.filter.source(), text) {
-            Refilter::Narrower
-        } else {
-            Refilter::All
-        };
+        let narrows = filter.narrows(&self.rules.filter);
+        let scope = if narrows { Refilter::Narrower } else { Refilter::All };
         text.clone_into(&mut self.spec.filter);
         self.rules.filter = filter;
         self.refilter(cx, scope);

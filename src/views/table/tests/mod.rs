@@ -23,9 +23,11 @@ use crate::views::{Cx, View};
 
 mod commands;
 mod export;
+mod filter;
 mod frames;
 mod incremental;
 mod selection;
+mod store;
 
 /// 2026-11-24T16:20:27Z.
 pub(super) const NOW: Timestamp = Timestamp(1_795_537_227);
