@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::health::{condition, health, ok, terminating};
 use super::meta::{self, Object, Str, nullable};
-use super::parts::{Cond, conditions, find, text};
+use super::parts::{Cond, conditions, find, is, text};
 use super::record::{AGE, CAUSE, NAME, Record, cell};
 use super::{Drill, Projecting};
 use crate::model::{Cell, Facts, Health, Level, Problem, Row};
@@ -23,13 +23,14 @@ pub const RECORDS: &[Record] = &[Record::new(
 .cluster_scoped()
 .columns(&[
     NAME,
-    cell("CREATED AT", 0).drop(7),
+    cell("SCOPE", 0).drop(5),
+    cell("VERSIONS", 1).drop(3),
     CAUSE,
-    cell("GROUP", 1).extra().drop(4),
-    cell("KIND", 2).extra().drop(2),
-    cell("VERSIONS", 3).extra().drop(3),
-    cell("SCOPE", 4).extra(),
-    cell("ALIASES", 5).extra_wide(),
+    cell("CREATED AT", 2).drop(7),
+    cell("GROUP", 3).wide(),
+    cell("KIND", 4).wide(),
+    cell("SHORTNAMES", 5).wide(),
+    cell("ESTABLISHED", 6).wide(),
     AGE.extra().drop(1),
 ])
 .drill(Drill::Instances)];
@@ -80,26 +81,21 @@ fn definition(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, Spec<'_>, Status<'_>> = meta::decode(json)?;
     let spec = &object.spec;
     let short_names: Vec<&str> = spec.names.short_names.iter().map(|name| &**name).collect();
-    // The stored version carries a star, one that is not served a minus.
-    let versions: Vec<String> = spec
+    let mut versions: Vec<String> = spec
         .versions
         .iter()
-        .map(|version| {
-            let mark = match (version.served, version.storage) {
-                (false, _) => "-",
-                (true, true) => "*",
-                (true, false) => "",
-            };
-            format!("{}{mark}", &*version.name)
-        })
+        .filter(|version| version.served)
+        .map(|version| format!("{}{}", &*version.name, if version.storage { "(storage)" } else { "" }))
         .collect();
+    versions.sort();
     let cells = vec![
+        text(ctx, &spec.scope),
+        text(ctx, &versions.join(",")),
         Cell::text(object.metadata.creation_timestamp.to_string()),
         text(ctx, &spec.group),
         text(ctx, &spec.names.kind),
-        text(ctx, &versions.join(",")),
-        text(ctx, &spec.scope),
         text(ctx, &short_names.join(",")),
+        Cell::Bool(is(&object.status.conditions, "Established", "True")),
     ];
     let state = match terminating(&object.metadata, ctx) {
         Some(state) => state,

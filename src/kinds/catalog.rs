@@ -70,7 +70,7 @@ impl Catalog {
         let mut defs: Vec<KindDef> =
             chosen.into_iter().map(|found| define(found, crds.get(&found.id()))).collect();
         let mut young: Vec<&Crd> = crds.values().filter(|crd| !versions.contains_key(&crd.id())).collect();
-        young.sort_by(|a, b| a.id().cmp(&b.id()));
+        young.sort_by_key(|crd| crd.id());
         for found in young.into_iter().filter_map(Crd::discovered) {
             versions.entry(found.id()).or_default().push(found.gvr.version.clone());
             defs.push(define(&found, crds.get(&found.id())));

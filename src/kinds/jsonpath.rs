@@ -8,42 +8,44 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::jsonpath_parse::parse_steps;
+
 /// A parsed path.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Path(Vec<Step>);
+pub struct Path(pub(super) Vec<Step>);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Step {
+pub(super) enum Step {
     Field(String),
     Slice(Slice),
-    Union(Vec<Step>),
+    Union(Vec<Path>),
     Wildcard,
     Recursive,
     Filter(Box<Filter>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Slice {
-    start: Option<i64>,
-    end: Option<i64>,
-    step: Option<i64>,
+pub(super) struct Slice {
+    pub(super) start: Option<i64>,
+    pub(super) end: Option<i64>,
+    pub(super) step: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Filter {
-    left: Operand,
+pub(super) struct Filter {
+    pub(super) left: Operand,
     /// Without a comparison the left side must exist.
-    test: Option<(Comparison, Operand)>,
+    pub(super) test: Option<(Comparison, Operand)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Operand {
+pub(super) enum Operand {
     Path(Path),
     Literal(Value),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Comparison {
+pub(super) enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -51,16 +53,6 @@ enum Comparison {
     Greater,
     GreaterOrEqual,
 }
-
-/// Longer ones before their heads.
-const COMPARISONS: &[(&str, Comparison)] = &[
-    ("==", Comparison::Equal),
-    ("!=", Comparison::NotEqual),
-    ("<=", Comparison::LessOrEqual),
-    (">=", Comparison::GreaterOrEqual),
-    ("<", Comparison::Less),
-    (">", Comparison::Greater),
-];
 
 impl Path {
     /// Parses a path such as `.status.conditions[?(@.type=="Ready")].status`. `None` when it is not one.
@@ -70,8 +62,8 @@ impl Path {
         let mut rest = text.strip_prefix(['$', '@']).unwrap_or(text);
         let mut steps = Vec::new();
         while !rest.is_empty() {
-            let (step, tail) = parse_step(rest)?;
-            steps.push(step);
+            let (found, tail) = parse_steps(rest)?;
+            steps.extend(found);
             rest = tail;
         }
         Some(Self(steps))
@@ -97,151 +89,6 @@ impl Path {
     }
 }
 
-fn parse_step(text: &str) -> Option<(Step, &str)> {
-    if let Some(rest) = text.strip_prefix("..") {
-        // `..name` is a recursion and then a field.
-        return Some((Step::Recursive, if rest.starts_with('[') { rest } else { text.get(1..)? }));
-    }
-    if let Some(rest) = text.strip_prefix('[') {
-        let end = closing(rest)?;
-        return Some((parse_bracket(rest.get(..end)?)?, rest.get(end + 1..)?));
-    }
-    let rest = text.strip_prefix('.').unwrap_or(text);
-    if rest.starts_with('[') {
-        return parse_step(rest);
-    }
-    let (name, tail) = parse_name(rest);
-    match name.as_str() {
-        "" => None,
-        "*" => Some((Step::Wildcard, tail)),
-        _ => Some((Step::Field(name), tail)),
-    }
-}
-
-/// Reads a field name up to an unescaped dot or bracket.
-fn parse_name(text: &str) -> (String, &str) {
-    let mut name = String::new();
-    let mut characters = text.char_indices();
-    while let Some((at, c)) = characters.next() {
-        match c {
-            '\\' => name.extend(characters.next().map(|(_, escaped)| escaped)),
-            '.' | '[' => return (name, text.get(at..).unwrap_or_default()),
-            _ => name.push(c),
-        }
-    }
-    (name, "")
-}
-
-/// Finds the bracket that closes; brackets in quotes and nested ones do not.
-fn closing(text: &str) -> Option<usize> {
-    let (mut depth, mut quote, mut escaped) = (0, None, false);
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            _ if escaped => escaped = false,
-            (_, '\\') => escaped = true,
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '[') => depth += 1,
-            (None, ']') if depth == 0 => return Some(at),
-            (None, ']') => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-fn parse_bracket(body: &str) -> Option<Step> {
-    let body = body.trim();
-    if body == "*" {
-        return Some(Step::Wildcard);
-    }
-    if let Some(filter) = body.strip_prefix("?(").and_then(|b| b.strip_suffix(')')) {
-        return Some(Step::Filter(Box::new(parse_filter(filter)?)));
-    }
-    let parts = split_outside_quotes(body);
-    if parts.len() > 1 {
-        return parts.into_iter().map(parse_bracket).collect::<Option<_>>().map(Step::Union);
-    }
-    if let Some(name) = unquote(body) {
-        return Some(Step::Field(name));
-    }
-    parse_slice(body).map(Step::Slice)
-}
-
-fn split_outside_quotes(body: &str) -> Vec<&str> {
-    let (mut quote, mut parts, mut from) = (None, Vec::new(), 0);
-    for (at, c) in body.char_indices() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (None, '\'' | '"') => quote = Some(c),
-            (None, ',') => {
-                parts.extend(body.get(from..at));
-                from = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.extend(body.get(from..));
-    parts
-}
-
-fn unquote(text: &str) -> Option<String> {
-    let text = text.trim();
-    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-    let inner = text.strip_prefix(quote)?.strip_suffix(quote)?;
-    Some(inner.replace(&format!("\\{quote}"), &quote.to_string()))
-}
-
-fn parse_slice(body: &str) -> Option<Slice> {
-    let number = |s: &str| match s.trim() {
-        "" => Some(None),
-        s => s.parse().ok().map(Some),
-    };
-    let parts: Vec<Option<i64>> = body.split(':').map(number).collect::<Option<_>>()?;
-    match parts.as_slice() {
-        // One index is the range up to the next one; the last index has no next one.
-        [Some(index)] => {
-            Some(Slice { start: Some(*index), end: Some(index + 1).filter(|e| *e != 0), step: None })
-        }
-        [start, end] => Some(Slice { start: *start, end: *end, step: None }),
-        [start, end, step] => Some(Slice { start: *start, end: *end, step: *step }),
-        _ => None,
-    }
-}
-
-fn parse_filter(text: &str) -> Option<Filter> {
-    let mut quote = None;
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, _) => {
-                let rest = text.get(at..)?;
-                if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign))
-                {
-                    let left = parse_operand(text.get(..at)?)?;
-                    let right = parse_operand(rest.get(sign.len()..)?)?;
-                    return Some(Filter { left, test: Some((*comparison, right)) });
-                }
-            }
-        }
-    }
-    Some(Filter { left: parse_operand(text)?, test: None })
-}
-
-fn parse_operand(text: &str) -> Option<Operand> {
-    let text = text.trim();
-    if let Some(literal) = unquote(text) {
-        return Some(Operand::Literal(Value::String(literal)));
-    }
-    if text.starts_with(['@', '.', '$', '[']) {
-        return Path::parse(text).map(Operand::Path);
-    }
-    serde_json::from_str(text).ok().map(Operand::Literal)
-}
-
 impl Step {
     fn apply<'v>(&self, input: &[&'v Value]) -> Option<Vec<&'v Value>> {
         let mut out = Vec::new();
@@ -252,9 +99,9 @@ impl Step {
                 Self::Recursive => descend(value, &mut out),
                 Self::Slice(slice) => slice.apply(value.as_array()?, &mut out)?,
                 Self::Filter(filter) => filter.apply(value.as_array()?, &mut out)?,
-                Self::Union(steps) => {
-                    for step in steps {
-                        out.extend(step.apply(&[value])?);
+                Self::Union(paths) => {
+                    for path in paths {
+                        out.extend(path.find(value)?);
                     }
                 }
             }
@@ -371,8 +218,9 @@ mod tests {
             ("$.metadata.name", json!(["w"])),
             ("{.metadata.name}", json!(["w"])),
             (r".metadata.annotations.a\.b/c", json!(["dotted"])),
-            (".metadata.annotations['a.b/c']", json!(["dotted"])),
-            (r#".metadata.annotations["a.b/c"]"#, json!(["dotted"])),
+            (r".metadata.annotations['a\.b/c']", json!(["dotted"])),
+            (".metadata.annotations['a.b/c']", json!([])),
+            (r#".metadata["name"]"#, json!(["w"])),
             (".spec.hosts", json!([["a", "b", "c"]])),
             (".spec.hosts[0]", json!(["a"])),
             (".spec.hosts[-1]", json!(["c"])),

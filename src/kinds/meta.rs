@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::Projecting;
@@ -192,8 +193,16 @@ pub struct Object<'a, S, T> {
 /// # Errors
 /// [`ProblemKind::Malformed`] with serde's position in the text; never the text itself.
 pub fn decode<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(json)
-        .map_err(|error| Problem::new(ProblemKind::Malformed, format!("cannot read an object: {error}")))
+    serde_json::from_slice(json).map_err(|error| {
+        // serde's words about data quote the value, which may be anybody's secret.
+        let what = match error.classify() {
+            Category::Data => {
+                format!("a value of the wrong type at line {} column {}", error.line(), error.column())
+            }
+            _ => error.to_string(),
+        };
+        Problem::new(ProblemKind::Malformed, format!("cannot read an object: {what}"))
+    })
 }
 
 /// Reads a time field; empty or broken gives `None`.
@@ -337,6 +346,16 @@ mod tests {
             let (row, kept) = project(json);
             assert_eq!(kept, text);
             assert_eq!(&*row.managers[0].name, "x");
+        }
+    }
+
+    #[test]
+    fn a_malformed_object_is_a_problem_that_quotes_nothing_of_it() {
+        type Any<'a> = Object<'a, de::IgnoredAny, de::IgnoredAny>;
+        for json in [r#"{"metadata":"hunter2"}"#, r#"{"metadata":{"generation":"hunter2"}}"#, r#"{hunter2"#] {
+            let problem = decode::<Any<'_>>(json.as_bytes()).unwrap_err().to_string();
+            assert!(!problem.contains("hunter2"), "{problem}");
+            assert!(problem.contains("column"), "{problem}");
         }
     }
 

@@ -268,7 +268,7 @@ impl KindDef {
 
     /// Returns the title of the column that the table is ordered by at first; by name when `None`.
     pub fn default_order(&self) -> Option<&'static str> {
-        registry::records().find(|record| record.id() == self.id).and_then(|record| record.order)
+        registry::find(&self.gvr.group, &self.gvr.resource).and_then(|record| record.order)
     }
 
     /// Returns whether objects of this kind can be listed, as far as known: before discovery all can.
@@ -296,6 +296,7 @@ mod discovery;
 mod events;
 mod health;
 mod jsonpath;
+mod jsonpath_parse;
 pub mod meta;
 mod networking;
 pub mod nodes;
@@ -317,6 +318,10 @@ pub mod yaml;
 mod yaml_resolve;
 mod yaml_scalar;
 
+#[cfg(test)]
+mod catalog_tests;
+#[cfg(test)]
+mod health_tests;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]

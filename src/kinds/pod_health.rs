@@ -49,7 +49,7 @@ fn find_cause(pod: &Pod<'_>, containers: &[Container]) -> Finding {
     for found in containers {
         let (level, words) = container(found);
         let better = worst.1.is_empty() && level == worst.0;
-        if (level > worst.0 || better) && !(level == Level::Done) {
+        if (level > worst.0 || better) && level != Level::Done {
             let words =
                 if many && !words.is_empty() { format!("{}: {words}", found.spec.name) } else { words };
             worst = (level, words);
@@ -173,6 +173,7 @@ fn running(container: &Container) -> Finding {
         ContainerRole::Ephemeral => (Level::Ok, String::new()),
         _ if container.ready => (Level::Ok, before),
         _ if !container.started && container.spec.probes.2 => (Level::Busy, "startup probe".to_owned()),
+        _ if !container.started => (Level::Busy, "starting".to_owned()),
         _ if before.is_empty() => (Level::Attention, "not ready".to_owned()),
         _ => (Level::Attention, format!("not ready, {before}")),
     }

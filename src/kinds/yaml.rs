@@ -106,9 +106,10 @@ fn scalar(out: &mut Out, value: &Value, indent: usize) {
         Value::Null => out.push("null"),
         Value::Bool(true) => out.push("true"),
         Value::Bool(false) => out.push("false"),
-        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            Some(value) => out.push(&float(value)),
-            None => out.push(&number.to_string()),
+        // kubectl reads what exceeds a signed 64-bit integer as a float.
+        Value::Number(number) => match (number.is_i64(), number.as_f64()) {
+            (false, Some(value)) => out.push(&float(value)),
+            _ => out.push(&number.to_string()),
         },
         Value::String(s) => string(out, s, Place::Value(indent)),
         Value::Array(_) => out.push("[]"),
@@ -147,22 +148,20 @@ fn order(a: &str, b: &str) -> Ordering {
 mod tests {
     use super::*;
 
+    macro_rules! fixture {
+        ($name:literal) => {
+            (
+                include_str!(concat!("../../tests/fixtures/kinds/yaml/", $name, ".json")),
+                include_str!(concat!("../../tests/fixtures/kinds/yaml/", $name, ".yaml")),
+            )
+        };
+    }
+
     #[test]
     fn yaml_equals_what_kubectl_printed_for_the_same_object() {
-        for (json, yaml) in [
-            (
-                include_str!("../../tests/fixtures/kinds/yaml/nasty.json"),
-                include_str!("../../tests/fixtures/kinds/yaml/nasty.yaml"),
-            ),
-            (
-                include_str!("../../tests/fixtures/kinds/yaml/deployment.json"),
-                include_str!("../../tests/fixtures/kinds/yaml/deployment.yaml"),
-            ),
-            (
-                include_str!("../../tests/fixtures/kinds/yaml/widget.json"),
-                include_str!("../../tests/fixtures/kinds/yaml/widget.yaml"),
-            ),
-        ] {
+        for (json, yaml) in
+            [fixture!("nasty"), fixture!("deployment"), fixture!("widget"), fixture!("pod"), fixture!("crd")]
+        {
             let ours = to_yaml(json).unwrap();
             for (index, (ours, kubectl)) in ours.lines().zip(yaml.lines()).enumerate() {
                 assert_eq!(ours, kubectl, "line {}", index + 1);

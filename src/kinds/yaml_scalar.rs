@@ -79,13 +79,14 @@ pub fn string(out: &mut Out, s: &str, place: Place) {
 
 /// Writes a number that is not a whole one as Go's `%g` does; whole ones as integers.
 pub fn float(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 9.2e18 {
-        return format!("{value:.0}");
+    // What fits a 64-bit integer is read back as one.
+    if value.fract() == 0.0 && (-9.223_372_036_854_775e18..1.844_674_407_370_955e19).contains(&value) {
+        return format!("{value}");
     }
     let short = format!("{value:e}");
     let (digits, exponent) = short.split_once('e').unwrap_or((&short, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&exponent) && exponent < 6 {
+    if (-4..6).contains(&exponent) {
         return format!("{value}");
     }
     let sign = if exponent < 0 { '-' } else { '+' };

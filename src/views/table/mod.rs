@@ -100,6 +100,7 @@ impl TableView {
         view.learn_kind(cx);
         // A filter that can't be read shows everything; the app has parsed the line before.
         view.rules.filter = Filter::parse(&view.spec.filter).unwrap_or_default();
+        view.rules.filter.source().clone_into(&mut view.spec.filter);
         view
     }
 

@@ -241,7 +241,8 @@ impl Order {
                 !goes
             });
             self.entries.append(&mut incoming);
-            self.sort_entries();
+            // Two sorted runs: the stable sort finds them and merges, which the unstable one can't.
+            self.entries.sort_by(|a, b| sort.compare((a.rank, &a.row), (b.rank, &b.row)));
             return;
         }
         // Places are found by bisection; the pass itself then compares nothing.
