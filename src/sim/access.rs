@@ -159,7 +159,11 @@ impl Access {
     }
 
     /// Says who asks, from a bearer token or the client certificate.
-    pub(crate) fn authenticate(&self, certificate: Option<&[u8]>, bearer: Option<&str>) -> Result<User, Refusal> {
+    pub(crate) fn authenticate(
+        &self,
+        certificate: Option<&[u8]>,
+        bearer: Option<&str>,
+    ) -> Result<User, Refusal> {
         if let Some(token) = bearer {
             let known = self.users.iter().find(|user| user.token.as_deref() == Some(token));
             return known.cloned().ok_or_else(Refusal::unauthorized);
@@ -181,7 +185,10 @@ impl Access {
             return Err(Refusal::new(403, "Forbidden", message));
         }
         if let Some(known) = self.users.iter().find(|known| known.name == name) {
-            return Ok(User { groups: if groups.is_empty() { known.groups.clone() } else { groups }, ..known.clone() });
+            return Ok(User {
+                groups: if groups.is_empty() { known.groups.clone() } else { groups },
+                ..known.clone()
+            });
         }
         let all = groups.iter().any(|group| group == "system:masters");
         let rights = if all { Rights::All } else { Rights::Nothing };
@@ -201,7 +208,9 @@ impl Access {
         const OPEN: &[&str] = &["/healthz", "/livez", "/readyz", "/version"];
         const KNOWN: &[&str] = &["/api", "/apis", "/openapi"];
         let under = |list: &[&str]| {
-            list.iter().any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            list.iter().any(|root| {
+                path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
         };
         let anonymous = user.name == "system:anonymous";
         if user.rights == Rights::All || under(OPEN) || (!anonymous && under(KNOWN)) {
@@ -275,8 +284,7 @@ fn rules(rights: &Rights, namespace: &str) -> Value {
         "verbs": ["create"], "apiGroups": ["authorization.k8s.io"],
         "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
     });
-    let review =
-        json!({"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]});
+    let review = json!({"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]});
     let mut resource = vec![own, review];
     let mut paths = vec![json!({
         "verbs": ["get"],

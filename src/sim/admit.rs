@@ -32,13 +32,20 @@ pub(crate) fn default(map: &mut Map<String, Value>, name: &str, value: impl Into
 }
 
 /// Prepares a new object.
-pub(crate) fn create(world: &World, kind: &Served, mut value: Value, manager: &str) -> Result<Value, Refusal> {
+pub(crate) fn create(
+    world: &World,
+    kind: &Served,
+    mut value: Value,
+    manager: &str,
+) -> Result<Value, Refusal> {
     if !value.is_object() {
         return Err(Refusal::bad_request("the object provided is unrecognized (must be of type Object)"));
     }
     let now = world.now_text();
     let meta = object(&mut value, "metadata");
-    let text = |meta: &Map<String, Value>, name: &str| meta.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |meta: &Map<String, Value>, name: &str| {
+        meta.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
     let generate = text(meta, "generateName");
     if text(meta, "name").is_empty() && !generate.is_empty() {
         let suffix = world.random.lock().suffix(5);
@@ -108,14 +115,21 @@ pub(crate) fn keep(old: &Value, new: &mut Value) {
 
 fn has_generation(kind: &Served) -> bool {
     kind.custom
-        || (!matches!(&*kind.id, "namespaces" | "nodes" | "persistentvolumes" | "persistentvolumeclaims" | "services")
-            && kind.subs.iter().any(|sub| sub.0 == "status"))
+        || (!matches!(
+            &*kind.id,
+            "namespaces" | "nodes" | "persistentvolumes" | "persistentvolumeclaims" | "services"
+        ) && kind.subs.iter().any(|sub| sub.0 == "status"))
         || matches!(&*kind.group, "admissionregistration.k8s.io")
 }
 
 fn validate_name(kind: &Served, name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
-        return Err(Refusal::invalid(kind, name, "metadata.name", "Required value: name or generateName is required"));
+        return Err(Refusal::invalid(
+            kind,
+            name,
+            "metadata.name",
+            "Required value: name or generateName is required",
+        ));
     }
     // Rights and some aggregated names may hold colons and capitals; everything else is a DNS subdomain.
     let free = &*kind.group == "rbac.authorization.k8s.io";
@@ -123,7 +137,10 @@ fn validate_name(kind: &Served, name: &str) -> Result<(), Refusal> {
         && (free && !name.contains('/')
             || name.split('.').all(|label| {
                 let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-                !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+                !label.is_empty()
+                    && label.chars().all(inner)
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
             }));
     if fits {
         return Ok(());
@@ -140,10 +157,13 @@ fn namespace_admits(world: &World, kind: &Served, namespace: &str, name: &str) -
     }
     let Some(found) = world.store.get("namespaces", &Key::new("", namespace)) else {
         let namespaces = world.catalog.by_id("namespaces");
-        return Err(namespaces.map_or_else(Refusal::no_such_path, |kind| Refusal::not_found(&kind, namespace)));
+        return Err(
+            namespaces.map_or_else(Refusal::no_such_path, |kind| Refusal::not_found(&kind, namespace))
+        );
     };
     if found.facts.deleting && &*kind.id != "events" {
-        let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+        let why =
+            format!("unable to create new content in namespace {namespace} because it is being terminated");
         return Err(Refusal::forbidden(kind, name, &why));
     }
     Ok(())
@@ -158,7 +178,9 @@ fn validate(kind: &Served, name: &str, value: &Value) -> Result<(), Refusal> {
         "jobs.batch" => &["spec.template.spec.containers"],
         "cronjobs.batch" => &["spec.schedule"],
         "persistentvolumeclaims" => &["spec.accessModes"],
-        "customresourcedefinitions.apiextensions.k8s.io" => &["spec.group", "spec.names.plural", "spec.names.kind"],
+        "customresourcedefinitions.apiextensions.k8s.io" => {
+            &["spec.group", "spec.names.plural", "spec.names.kind"]
+        }
         _ => &[],
     };
     for field in required {
@@ -330,7 +352,8 @@ fn cron_job(value: &mut Value) {
 fn claim(world: &World, value: &mut Value) {
     let class = world.store.list("storageclasses.storage.k8s.io", None).items.into_iter().find(|entry| {
         let value = entry.value();
-        at(&value, "metadata/annotations").get("storageclass.kubernetes.io/is-default-class") == Some(&json!("true"))
+        at(&value, "metadata/annotations").get("storageclass.kubernetes.io/is-default-class")
+            == Some(&json!("true"))
     });
     let spec = object(value, "spec");
     if let Some(class) = class {

@@ -17,7 +17,11 @@ use super::write::{Removed, Written};
 use super::{discovery, list, metrics, watch, write};
 
 /// Answers a request.
-pub(crate) fn answer(world: &Arc<World>, ask: &Ask, fault: Option<&Fault>) -> Result<Response<Payload>, Refusal> {
+pub(crate) fn answer(
+    world: &Arc<World>,
+    ask: &Ask,
+    fault: Option<&Fault>,
+) -> Result<Response<Payload>, Refusal> {
     match target(&world.catalog, &ask.path) {
         Some(target) => resource(world, ask, &target, fault),
         None => {
@@ -132,7 +136,9 @@ fn subresource(
             let body = serde_json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
             value(StatusCode::CREATED, &body)
         }
-        ("scale", "get") => value(StatusCode::OK, &write::scale_of(&target.kind, &find(world, target)?.value())),
+        ("scale", "get") => {
+            value(StatusCode::OK, &write::scale_of(&target.kind, &find(world, target)?.value()))
+        }
         ("scale", _) => {
             let (status, entry) = match verb {
                 "patch" => write::patch(world, ask, target)?,
@@ -147,10 +153,8 @@ fn subresource(
 }
 
 fn find(world: &World, target: &Target) -> Result<Arc<Entry>, Refusal> {
-    let key = Key::new(
-        target.namespace.as_deref().unwrap_or_default(),
-        target.name.as_deref().unwrap_or_default(),
-    );
+    let key =
+        Key::new(target.namespace.as_deref().unwrap_or_default(), target.name.as_deref().unwrap_or_default());
     let found = if target.kind.group.starts_with("metrics.") {
         metrics::one(world, &target.kind.id, &key)
     } else {
@@ -163,12 +167,21 @@ fn written(ask: &Ask, target: &Target, (status, entry): Written) -> Result<Respo
     object(ask, target, status, &entry)
 }
 
-fn object(ask: &Ask, target: &Target, status: StatusCode, entry: &Entry) -> Result<Response<Payload>, Refusal> {
+fn object(
+    ask: &Ask,
+    target: &Target,
+    status: StatusCode,
+    entry: &Entry,
+) -> Result<Response<Payload>, Refusal> {
     let form = Form::negotiate(target.kind.clone(), ask.header("accept"), ask.param("includeObject"));
     let mut out = Vec::with_capacity(entry.body.len() + 128);
     form.single(entry, true, &mut out);
     out.push(b'\n');
-    Response::builder().status(status).header("content-type", "application/json").body(full(out)).map_err(internal)
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(full(out))
+        .map_err(internal)
 }
 
 fn value(status: StatusCode, value: &Value) -> Result<Response<Payload>, Refusal> {

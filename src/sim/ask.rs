@@ -40,7 +40,9 @@ impl Ask {
 
     /// Returns whether a query parameter says yes.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.query.iter().any(|(key, value)| key == name && matches!(value.as_str(), "" | "1" | "true" | "True" | "t"))
+        self.query
+            .iter()
+            .any(|(key, value)| key == name && matches!(value.as_str(), "" | "1" | "true" | "True" | "t"))
     }
 
     /// Returns a header as text.

@@ -141,7 +141,10 @@ impl Body for Gzip {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         loop {
             if self.encoder.is_none() {
                 return Poll::Ready(None);
@@ -161,10 +164,10 @@ impl Body for Gzip {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     let rest = self.encoder.take().map(GzEncoder::finish).transpose();
-                    return Poll::Ready(rest.map(|rest| Frame::data(rest.unwrap_or_default().into())).map_or_else(
-                        |error| Some(Err(error)),
-                        |frame| Some(Ok(frame)),
-                    ));
+                    return Poll::Ready(
+                        rest.map(|rest| Frame::data(rest.unwrap_or_default().into()))
+                            .map_or_else(|error| Some(Err(error)), |frame| Some(Ok(frame))),
+                    );
                 }
             }
         }
@@ -188,8 +191,14 @@ impl Faulty {
             Some(Fault::Cut(bytes)) => (None, Some(*bytes)),
             _ => return inner,
         };
-        Self { inner, pause, sleep: pause.map(|pause| Box::pin(tokio::time::sleep(pause))), left, over: false }
-            .boxed_unsync()
+        Self {
+            inner,
+            pause,
+            sleep: pause.map(|pause| Box::pin(tokio::time::sleep(pause))),
+            left,
+            over: false,
+        }
+        .boxed_unsync()
     }
 }
 
@@ -197,7 +206,10 @@ impl Body for Faulty {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if self.over {
             return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
         }

@@ -114,8 +114,10 @@ pub(crate) fn served(definition: &Value) -> Option<Served> {
     let spec = definition.get("spec")?;
     let versions = items_at(spec, "versions");
     let flag = |version: &Value, name: &str| version.get(name).and_then(Value::as_bool).unwrap_or_default();
-    let version =
-        versions.iter().find(|v| flag(v, "storage")).or_else(|| versions.iter().find(|v| flag(v, "served")))?;
+    let version = versions
+        .iter()
+        .find(|v| flag(v, "storage"))
+        .or_else(|| versions.iter().find(|v| flag(v, "served")))?;
     let texts = |path: &str| items_at(spec, path).iter().filter_map(Value::as_str).map(Text::from).collect();
     let kind = text_at(spec, "names/kind");
     let or = |path: &str, otherwise: String| match text_at(spec, path) {
@@ -136,9 +138,11 @@ pub(crate) fn served(definition: &Value) -> Option<Served> {
     if names.group.is_empty() || names.resource.is_empty() || kind.is_empty() {
         return None;
     }
-    let mut columns: Vec<CrdColumn> = items_at(version, "additionalPrinterColumns").iter().map(column).collect();
+    let mut columns: Vec<CrdColumn> =
+        items_at(version, "additionalPrinterColumns").iter().map(column).collect();
     if columns.is_empty() {
-        columns.push(column(&json!({"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"})));
+        columns
+            .push(column(&json!({"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"})));
     }
     const VERBS: &[&str] = &["get", "patch", "update"];
     let mut subs: Vec<Sub> = Vec::new();
@@ -168,9 +172,7 @@ pub(crate) fn establish(definition: &mut Value, now: &str) {
         .filter(|version| at(version, "storage").as_bool() == Some(true))
         .map(|version| at(version, "name").clone())
         .collect();
-    let condition = |kind: &str, reason: &str, message: &str| {
-        json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": now})
-    };
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": now});
     if let Some(fields) = definition.as_object_mut() {
         let status = json!({
             "acceptedNames": names, "storedVersions": stored,

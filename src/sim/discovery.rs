@@ -27,9 +27,9 @@ pub(crate) fn answer(world: &World, ask: &Ask) -> Result<Response<Payload>, Refu
             "kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": world.address()}],
         })),
-        ["apis"] => {
-            value(json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": names(&kinds).iter().map(|g| group(&kinds, g)).collect::<Vec<_>>()}))
-        }
+        ["apis"] => value(
+            json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": names(&kinds).iter().map(|g| group(&kinds, g)).collect::<Vec<_>>()}),
+        ),
         ["apis", name] if names(&kinds).iter().any(|known| known == name) => {
             let mut body = group(&kinds, name);
             if let Some(fields) = body.as_object_mut() {
@@ -46,7 +46,9 @@ pub(crate) fn answer(world: &World, ask: &Ask) -> Result<Response<Payload>, Refu
         ["openapi", "v2"] => value(json!({
             "swagger": "2.0", "info": {"title": "Kubernetes", "version": &*world.options.version}, "paths": {},
         })),
-        [] => value(json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]})),
+        [] => value(
+            json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}),
+        ),
         _ => Err(Refusal::no_such_path()),
     }
 }
@@ -80,7 +82,9 @@ fn aggregated(accept: &str) -> Option<&'static str> {
     accept.split(',').find_map(|choice| {
         let asked = choice.contains("as=APIGroupDiscoveryList") && choice.contains("application/json");
         let versions = ["v2beta1", "v2"];
-        let known = versions.into_iter().find(|version| choice.split(';').any(|part| part.trim() == format!("v={version}")));
+        let known = versions
+            .into_iter()
+            .find(|version| choice.split(';').any(|part| part.trim() == format!("v={version}")));
         known.filter(|_| asked)
     })
 }
@@ -141,7 +145,8 @@ fn groups(kinds: &[Arc<Served>], core: bool) -> Value {
             let versions: Vec<Value> = versions(kinds, name)
                 .iter()
                 .map(|version| {
-                    let of_version = kinds.iter().filter(|kind| *kind.group == **name && *kind.version == **version);
+                    let of_version =
+                        kinds.iter().filter(|kind| *kind.group == **name && *kind.version == **version);
                     let resources: Vec<Value> = of_version.map(|kind| aggregated_resource(kind)).collect();
                     json!({"version": version, "resources": resources, "freshness": "Current"})
                 })
@@ -191,7 +196,8 @@ fn resources(kinds: &[Arc<Served>], group: &str, version: &str) -> Result<Respon
             "name": &*kind.resource, "singularName": &*kind.singular, "namespaced": kind.namespaced,
             "kind": &*kind.kind, "verbs": kind.verbs,
         });
-        let texts = |list: &[crate::model::Text]| list.iter().map(|text| Value::from(&**text)).collect::<Value>();
+        let texts =
+            |list: &[crate::model::Text]| list.iter().map(|text| Value::from(&**text)).collect::<Value>();
         if let Some(fields) = entry.as_object_mut() {
             if !kind.short.is_empty() {
                 fields.insert("shortNames".into(), texts(&kind.short));
@@ -207,7 +213,8 @@ fn resources(kinds: &[Arc<Served>], group: &str, version: &str) -> Result<Respon
                 "name": format!("{}/{}", kind.resource, sub.0), "singularName": "", "namespaced": kind.namespaced,
                 "kind": name, "verbs": sub.4,
             });
-            if let (true, Some(fields)) = (!sub.1.is_empty() && *group != *kind.group, entry.as_object_mut()) {
+            if let (true, Some(fields)) = (!sub.1.is_empty() && *group != *kind.group, entry.as_object_mut())
+            {
                 fields.insert("group".into(), group.into());
                 fields.insert("version".into(), version.into());
             }
@@ -224,7 +231,11 @@ fn resources(kinds: &[Arc<Served>], group: &str, version: &str) -> Result<Respon
 }
 
 fn root(kind: &Served) -> String {
-    if kind.group.is_empty() { format!("api/{}", kind.version) } else { format!("apis/{}/{}", kind.group, kind.version) }
+    if kind.group.is_empty() {
+        format!("api/{}", kind.version)
+    } else {
+        format!("apis/{}/{}", kind.group, kind.version)
+    }
 }
 
 fn openapi_index(kinds: &[Arc<Served>]) -> Value {
@@ -249,7 +260,10 @@ fn openapi(kinds: &[Arc<Served>], group: &str, version: &str) -> Value {
             "requestBody": {"content": {"application/merge-patch+json": {"schema": {"type": "object"}}}},
             "responses": {"200": {"description": "OK"}},
         });
-        paths.insert(format!("/{}/{place}{}/{{name}}", root(kind), kind.resource), json!({"patch": operation}));
+        paths.insert(
+            format!("/{}/{place}{}/{{name}}", root(kind), kind.resource),
+            json!({"patch": operation}),
+        );
     }
     json!({
         "openapi": "3.0.0", "info": {"title": "Kubernetes", "version": "v1.37.2"}, "paths": paths,

@@ -88,7 +88,8 @@ impl Template {
                     let inner = after.get(2..).unwrap_or_default();
                     let (token, tail) = inner.split_once('}').unwrap_or((inner, ""));
                     let number = token.strip_prefix('#');
-                    let before = if number.is_some() { before.strip_suffix('"').unwrap_or(before) } else { before };
+                    let before =
+                        if number.is_some() { before.strip_suffix('"').unwrap_or(before) } else { before };
                     shared.push_str(before);
                     flush(&mut shared, &mut from, &mut pieces);
                     pieces.push(Piece::Own(number.unwrap_or(token).parse().unwrap_or(usize::MAX)));
@@ -147,7 +148,9 @@ impl Body {
                             template.text.as_bytes().get(range.clone()).unwrap_or_default(),
                         ),
                         Piece::Own(index) => {
-                            out.extend_from_slice(own.get(*index).map_or(b"".as_slice(), |own| own.as_bytes()));
+                            out.extend_from_slice(
+                                own.get(*index).map_or(b"".as_slice(), |own| own.as_bytes()),
+                            );
                         }
                         Piece::Version => {
                             let _ = write!(out, "{rv}");
@@ -162,7 +165,9 @@ impl Body {
     pub fn len(&self) -> usize {
         match self {
             Self::Plain(text, _) => text.len() + 8,
-            Self::Filled(template, own) => template.text.len() + own.iter().map(|own| own.len()).sum::<usize>(),
+            Self::Filled(template, own) => {
+                template.text.len() + own.iter().map(|own| own.len()).sum::<usize>()
+            }
         }
     }
 }
@@ -285,7 +290,8 @@ mod tests {
 
     #[test]
     fn a_template_renders_text_numbers_and_version_in_their_places() {
-        let value = json!({"metadata": {"name": "@{0}", "resourceVersion": RV_MARK}, "n": "@{#1}", "x": "a@{0}b"});
+        let value =
+            json!({"metadata": {"name": "@{0}", "resourceVersion": RV_MARK}, "n": "@{#1}", "x": "a@{0}b"});
         let template = Arc::new(Template::compile(&value.to_string()));
         let own: Arc<[Box<str>]> = [Box::from("web-1"), Box::from("7")].into();
         let mut out = Vec::new();

@@ -113,7 +113,8 @@ mod tests {
             times: 2,
             fault: Fault::Html,
         }));
-        let asked = ["/pods?watch=1", "/pods", "/pods?watch=1", "/nodes?watch=1", "/pods?watch=1", "/pods?watch=1"];
+        let asked =
+            ["/pods?watch=1", "/pods", "/pods?watch=1", "/nodes?watch=1", "/pods?watch=1", "/pods?watch=1"];
         let got: Vec<bool> = asked.iter().map(|path| faults.decide(path).is_some()).collect();
         assert_eq!(got, [false, false, true, false, true, false]);
     }

@@ -77,7 +77,13 @@ pub(crate) fn fill(world: &World, total: usize) {
             let name = format!("{}-{}", family.set, random.suffix(5));
             let key = Key { namespace: family.namespace.clone(), name: name.into() };
             let roll = random.below(100);
-            let look = LOOKS.iter().scan(0, |sum, (share, _)| { *sum += share; Some(*sum) }).position(|sum| roll < sum);
+            let look = LOOKS
+                .iter()
+                .scan(0, |sum, (share, _)| {
+                    *sum += share;
+                    Some(*sum)
+                })
+                .position(|sum| roll < sum);
             drafts.push(draft(&family, &key, look.unwrap_or(READY), &mut random));
             bulk.pods.push((key, index));
         }
@@ -114,7 +120,8 @@ pub(crate) fn touch(world: &World, random: &mut Random) -> bool {
 }
 
 fn family(world: &World, index: usize, size: usize, random: &mut Random) -> Option<Family> {
-    const NAMES: &[&str] = &["api", "worker", "cache", "search", "mailer", "gateway", "indexer", "session", "media", "report"];
+    const NAMES: &[&str] =
+        &["api", "worker", "cache", "search", "mailer", "gateway", "indexer", "session", "media", "report"];
     let namespace = format!("load-{:02}", index / 25);
     let name = format!("{}-{:03}", NAMES.get(index % NAMES.len())?, index);
     let kind = |id: &str| world.catalog.by_id(id);
@@ -146,7 +153,8 @@ fn family(world: &World, index: usize, size: usize, random: &mut Random) -> Opti
     let pods = kind("pods")?;
     let base = base(world, &set, &set_template, &namespace);
     let nodes = super::controllers::node_names(world);
-    let nodes = nodes.into_iter().enumerate().map(|(i, node)| (node.as_str().into(), format!("10.0.0.{}", 11 + i)));
+    let nodes =
+        nodes.into_iter().enumerate().map(|(i, node)| (node.as_str().into(), format!("10.0.0.{}", 11 + i)));
     let facts = Facts::of(&base, pods.fields);
     let size = world.options.object_size;
     Some(Family {
@@ -154,7 +162,9 @@ fn family(world: &World, index: usize, size: usize, random: &mut Random) -> Opti
         set: set_name.as_str().into(),
         labels: facts.labels,
         owner: set.facts.uid.clone(),
-        templates: (0..LOOKS.len()).map(|look| Arc::new(Template::compile(&looked(&pods, &base, look, size)))).collect(),
+        templates: (0..LOOKS.len())
+            .map(|look| Arc::new(Template::compile(&looked(&pods, &base, look, size))))
+            .collect(),
         nodes: nodes.collect(),
         created: world.now().0 - 86_400 * (1 + i64::try_from(index % 40).unwrap_or_default()),
     })
@@ -210,7 +220,10 @@ fn looked(kind: &Served, base: &Value, look: usize, size: usize) -> String {
             let message = "back-off 5m0s restarting failed container=app";
             ("Running", Look::waiting("CrashLoopBackOff", message).after(last, 1))
         }
-        _ => ("Pending", Look::waiting("ImagePullBackOff", "Back-off pulling image: not found").after(Value::Null, 0)),
+        _ => (
+            "Pending",
+            Look::waiting("ImagePullBackOff", "Back-off pulling image: not found").after(Value::Null, 0),
+        ),
     };
     pod::write(&mut pod, phase, &[], &[look], "@{5}");
     if let Some(status) = pod.pointer_mut("/status/containerStatuses/0") {
@@ -234,7 +247,10 @@ fn looked(kind: &Served, base: &Value, look: usize, size: usize) -> String {
     let short = size.saturating_sub(pod.to_string().len());
     if short > 64 {
         let meta = admit::object(&mut pod, "metadata");
-        meta.insert("annotations".into(), json!({"example.com/build-info": "0123456789abcdef".repeat(short / 16)}));
+        meta.insert(
+            "annotations".into(),
+            json!({"example.com/build-info": "0123456789abcdef".repeat(short / 16)}),
+        );
     }
     let mut pod = typed(kind, pod);
     if let Some(fields) = pod.as_object_mut() {
@@ -254,7 +270,11 @@ fn draft(family: &Family, key: &Key, look: usize, random: &mut Random) -> Draft 
         ip: format!("10.{}.{}.{}", 128 + random.below(64), random.below(250), 1 + random.below(250)),
         created: Timestamp(born).rfc3339(),
         started: Timestamp(born + 4).rfc3339(),
-        restarts: if most == 0 || (look == READY && random.below(10) > 0) { 0 } else { 1 + random.below(most) },
+        restarts: if most == 0 || (look == READY && random.below(10) > 0) {
+            0
+        } else {
+            1 + random.below(most)
+        },
         died: Timestamp(born + 7200).rfc3339(),
         token: random.suffix(5),
         container: random.hex(64),
@@ -264,7 +284,9 @@ fn draft(family: &Family, key: &Key, look: usize, random: &mut Random) -> Draft 
     let facts = Facts {
         uid: own.uid.as_str().into(),
         labels: family.labels.clone(),
-        fields: [&*node, "Always", "default-scheduler", "default", "", phase, own.ip.as_str(), ""].map(Text::from).into(),
+        fields: [&*node, "Always", "default-scheduler", "default", "", phase, own.ip.as_str(), ""]
+            .map(Text::from)
+            .into(),
         owners: [family.owner.clone()].into(),
         deleting: false,
     };
@@ -286,6 +308,14 @@ fn draft(family: &Family, key: &Key, look: usize, random: &mut Random) -> Draft 
     Draft {
         key: key.clone(),
         facts: Arc::new(facts),
-        body: Body::Filled(family.templates.get(look).or(family.templates.first()).cloned().unwrap_or_else(|| Arc::new(Template::compile("{}"))), values.into()),
+        body: Body::Filled(
+            family
+                .templates
+                .get(look)
+                .or(family.templates.first())
+                .cloned()
+                .unwrap_or_else(|| Arc::new(Template::compile("{}"))),
+            values.into(),
+        ),
     }
 }

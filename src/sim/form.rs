@@ -63,11 +63,6 @@ impl Form {
         Self { kind, shape: Shape::Object }
     }
 
-    /// Returns whether the form is a table.
-    pub(crate) fn is_table(&self) -> bool {
-        matches!(self.shape, Shape::Table(_))
-    }
-
     /// Appends an object as an item of a list.
     pub(crate) fn item(&self, entry: &Entry, out: &mut Vec<u8>) {
         match self.shape {
@@ -151,7 +146,8 @@ impl Form {
             Shape::Table(_) => ("Table".into(), "meta.k8s.io/v1".into()),
             Shape::Metadata => ("PartialObjectMetadataList".into(), "meta.k8s.io/v1".into()),
         };
-        let mut out = format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{meta},").into_bytes();
+        let mut out =
+            format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{meta},").into_bytes();
         match self.shape {
             Shape::Table(_) => {
                 out.extend_from_slice(b"\"columnDefinitions\":");
@@ -167,9 +163,7 @@ impl Form {
     pub(crate) const TAIL: &[u8] = b"]}\n";
 
     fn columns(&self) -> Value {
-        let column = |name: &str, kind: &str, format: &str, priority: i64| {
-            json!({"name": name, "type": kind, "format": format, "description": describe(name), "priority": priority})
-        };
+        let column = |name: &str, kind: &str, format: &str, priority: i64| json!({"name": name, "type": kind, "format": format, "description": describe(name), "priority": priority});
         match &self.kind.columns {
             Columns::Builtin(printer) => {
                 printer.columns.iter().map(|c| column(c.0, c.1, c.2, i64::from(c.3))).collect()
@@ -186,7 +180,9 @@ impl Form {
             Columns::Builtin(printer) => (printer.print)(&value, now()),
             Columns::Custom(columns) => {
                 let now = now();
-                std::iter::once(name(&value)).chain(columns.iter().map(|column| column.cell(&value, now))).collect()
+                std::iter::once(name(&value))
+                    .chain(columns.iter().map(|column| column.cell(&value, now)))
+                    .collect()
             }
         };
         let object = match include {

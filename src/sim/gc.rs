@@ -31,7 +31,10 @@ pub(crate) fn erase(world: &World, kind: &Served, key: &Key, expect: Expect) -> 
 /// Starts the collection that a removal calls for.
 pub(crate) fn after(world: &Arc<World>, gone: Arc<Entry>) {
     let has_dependents = !world.store.dependents(&gone.facts.uid).is_empty();
-    if has_dependents || !gone.facts.owners.is_empty() || leaving_namespace(world, &gone.key.namespace).is_some() {
+    if has_dependents
+        || !gone.facts.owners.is_empty()
+        || leaving_namespace(world, &gone.key.namespace).is_some()
+    {
         let world = world.clone();
         drop(task::spawn(async move { collect(&world, &gone).await }));
     }
@@ -41,7 +44,8 @@ async fn collect(world: &Arc<World>, gone: &Entry) {
     let mut count = 0;
     for (kind, entry) in world.store.dependents(&gone.facts.uid) {
         let Some(served) = world.catalog.by_id(&kind) else { continue };
-        let owned_still = entry.facts.owners.iter().any(|uid| *uid != gone.facts.uid && alive(world, &entry, uid));
+        let owned_still =
+            entry.facts.owners.iter().any(|uid| *uid != gone.facts.uid && alive(world, &entry, uid));
         if !owned_still {
             // Already gone or going is as good as removed.
             let _ = remove(world, &served, &entry.key, &Removal::default());
@@ -60,7 +64,8 @@ async fn collect(world: &Arc<World>, gone: &Entry) {
 /// Returns whether the owner with this uid is there and staying.
 fn alive(world: &World, dependent: &Entry, uid: &Text) -> bool {
     let value = dependent.value();
-    let Some(owner) = items_at(&value, "metadata/ownerReferences").iter().find(|owner| text_at(owner, "uid") == &**uid)
+    let Some(owner) =
+        items_at(&value, "metadata/ownerReferences").iter().find(|owner| text_at(owner, "uid") == &**uid)
     else {
         return false;
     };
@@ -69,7 +74,8 @@ fn alive(world: &World, dependent: &Entry, uid: &Text) -> bool {
 
 /// Finds the object that an owner reference names.
 pub(crate) fn find_owner(world: &World, owner: &Value, namespace: &str) -> Option<(Arc<Served>, Arc<Entry>)> {
-    let (group, version) = text_at(owner, "apiVersion").split_once('/').unwrap_or(("", text_at(owner, "apiVersion")));
+    let (group, version) =
+        text_at(owner, "apiVersion").split_once('/').unwrap_or(("", text_at(owner, "apiVersion")));
     let kinds = world.catalog.all();
     let kind = kinds.into_iter().find(|kind| {
         &*kind.group == group && &*kind.version == version && &*kind.kind == text_at(owner, "kind")
@@ -138,7 +144,9 @@ pub(crate) fn orphan(world: &World, owner: &Entry) {
     for (id, entry) in world.store.dependents(&owner.facts.uid) {
         let Some(kind) = world.catalog.by_id(&id) else { continue };
         let _ = world.change(&kind, &entry.key, |value| {
-            if let Some(list) = object(value, "metadata").get_mut("ownerReferences").and_then(Value::as_array_mut) {
+            if let Some(list) =
+                object(value, "metadata").get_mut("ownerReferences").and_then(Value::as_array_mut)
+            {
                 list.retain(|reference| text_at(reference, "uid") != &*owner.facts.uid);
             }
         });

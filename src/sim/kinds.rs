@@ -29,8 +29,7 @@ pub struct Row {
     printer: &'static Printer,
 }
 
-const ALL: &[&str] =
-    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const ALL: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const READ: &[&str] = &["get", "list"];
 const ASK: &[&str] = &["create"];
 const GPU: &[&str] = &["get", "patch", "update"];
@@ -194,7 +193,11 @@ pub struct Served {
 
 impl Served {
     fn of(row: &Row) -> Self {
-        let id = if row.group.is_empty() { row.resource.into() } else { format!("{}.{}", row.resource, row.group) };
+        let id = if row.group.is_empty() {
+            row.resource.into()
+        } else {
+            format!("{}.{}", row.resource, row.group)
+        };
         Self {
             id: id.into(),
             group: row.group.into(),
@@ -237,7 +240,11 @@ impl Served {
 
     /// Returns `v1` or `apps/v1`.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.to_string()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// Returns the sub-resource of that name.
@@ -288,11 +295,6 @@ impl Catalog {
     /// Finds a kind by its id.
     pub fn by_id(&self, id: &str) -> Option<Arc<Served>> {
         self.served.read().iter().find(|kind| &*kind.id == id).cloned()
-    }
-
-    /// Returns the selectable fields of a kind.
-    pub fn fields(&self, id: &str) -> &'static [&'static str] {
-        self.by_id(id).map_or(&[], |kind| kind.fields)
     }
 
     /// Adds or replaces a custom kind.

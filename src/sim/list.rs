@@ -39,16 +39,24 @@ pub(crate) fn filter(ask: &Ask, target: &Target) -> Result<Filter, Refusal> {
 /// Reads a resource version parameter.
 pub(crate) fn version(text: &str) -> Result<u64, Refusal> {
     text.parse().map_err(|_| {
-        let mut refusal = Refusal::bad_request(format!("resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"));
+        let mut refusal = Refusal::bad_request(format!(
+            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        ));
         refusal.details = Some(json!({}));
         refusal
     })
 }
 
 /// Answers a list.
-pub(crate) fn list(world: &World, ask: &Ask, target: &Target, fault: Option<&Fault>) -> Result<Response<Payload>, Refusal> {
+pub(crate) fn list(
+    world: &World,
+    ask: &Ask,
+    target: &Target,
+    fault: Option<&Fault>,
+) -> Result<Response<Payload>, Refusal> {
     let filter = filter(ask, target)?;
-    let form = Arc::new(Form::negotiate(target.kind.clone(), ask.header("accept"), ask.param("includeObject")));
+    let form =
+        Arc::new(Form::negotiate(target.kind.clone(), ask.header("accept"), ask.param("includeObject")));
     let limit = limit(ask)?;
     let page = Page::take(world, ask, target, &filter, limit)?;
     let size: usize = page.items.iter().map(|entry| entry.body.len()).sum();
@@ -57,7 +65,10 @@ pub(crate) fn list(world: &World, ask: &Ask, target: &Target, fault: Option<&Fau
     let body = ListBody::new(head, page.items, form, Form::TAIL, Spoil::of(fault)).boxed_unsync();
     let answer = Response::builder().header("content-type", "application/json");
     let answer = if wants_gzip && size > COMPRESS_FROM {
-        answer.header("content-encoding", "gzip").header("vary", "Accept-Encoding").body(Gzip::new(body).boxed_unsync())
+        answer
+            .header("content-encoding", "gzip")
+            .header("vary", "Accept-Encoding")
+            .body(Gzip::new(body).boxed_unsync())
     } else {
         answer.body(body)
     };
@@ -125,7 +136,9 @@ fn snapshot(world: &World, ask: &Ask, target: &Target, filter: &Filter) -> Resul
         let (rv, after) = read_token(text)?;
         let pinned = rv.unwrap_or(now);
         return world.store.list_at(kind, namespace, Some(&after), pinned).map_err(|_| {
-            Refusal::continue_expired(encode(&json!({"v": "meta.k8s.io/v1", "rv": -1, "start": start(&after)})))
+            Refusal::continue_expired(encode(
+                &json!({"v": "meta.k8s.io/v1", "rv": -1, "start": start(&after)}),
+            ))
         });
     }
     match (ask.param("resourceVersion"), ask.param("resourceVersionMatch")) {

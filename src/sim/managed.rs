@@ -48,8 +48,16 @@ fn changed(old: &Value, new: &Value) -> Value {
 }
 
 /// Metadata that no manager owns.
-const SERVER_OWNED: &[&str] =
-    &["managedFields", "uid", "resourceVersion", "creationTimestamp", "generation", "name", "namespace", "selfLink"];
+const SERVER_OWNED: &[&str] = &[
+    "managedFields",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "name",
+    "namespace",
+    "selfLink",
+];
 
 /// Returns the parts of an object that managers own.
 fn owned(value: &Value) -> Value {
@@ -67,7 +75,14 @@ fn owned(value: &Value) -> Value {
 }
 
 /// Builds one entry of `managedFields`.
-pub(crate) fn entry(manager: &str, operation: &str, version: &str, sub: &str, time: &str, fields: Value) -> Value {
+pub(crate) fn entry(
+    manager: &str,
+    operation: &str,
+    version: &str,
+    sub: &str,
+    time: &str,
+    fields: Value,
+) -> Value {
     let mut entry = json!({
         "manager": manager, "operation": operation, "apiVersion": version, "time": time,
         "fieldsType": "FieldsV1", "fieldsV1": fields,
@@ -79,7 +94,15 @@ pub(crate) fn entry(manager: &str, operation: &str, version: &str, sub: &str, ti
 }
 
 /// Notes that `manager` turned `old` into `new`.
-pub(crate) fn note(old: &Value, new: &mut Value, manager: &str, operation: &str, version: &str, sub: &str, time: &str) {
+pub(crate) fn note(
+    old: &Value,
+    new: &mut Value,
+    manager: &str,
+    operation: &str,
+    version: &str,
+    sub: &str,
+    time: &str,
+) {
     let fields = changed(&owned(old), &owned(new));
     if fields.as_object().is_none_or(Map::is_empty) {
         return;
@@ -87,9 +110,12 @@ pub(crate) fn note(old: &Value, new: &mut Value, manager: &str, operation: &str,
     let Some(meta) = new.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     let list = meta.entry("managedFields").or_insert_with(|| json!([]));
     let Some(list) = list.as_array_mut() else { return };
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let same = list.iter_mut().find(|known| {
-        text(known, "manager") == manager && text(known, "operation") == operation && text(known, "subresource") == sub
+        text(known, "manager") == manager
+            && text(known, "operation") == operation
+            && text(known, "subresource") == sub
     });
     match same {
         Some(known) => {

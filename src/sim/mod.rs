@@ -120,9 +120,10 @@ pub async fn start(options: Options) -> Result<Sim, Problem> {
     let world = Arc::new(World::new(options)?);
     let building = world.clone();
     // Building a world of many pods is seconds of work: it must not hold up the caller's runtime.
-    let controllers = tokio::task::spawn_blocking(move || scenario::build(&building))
-        .await
-        .map_err(|error| Problem::new(ProblemKind::Internal, format!("cannot build the scenario: {error}")))?;
+    let controllers =
+        tokio::task::spawn_blocking(move || scenario::build(&building)).await.map_err(|error| {
+            Problem::new(ProblemKind::Internal, format!("cannot build the scenario: {error}"))
+        })?;
     let server = Server::start(world.clone(), world.options.bind).await?;
     let controllers = controllers::run(controllers);
     Ok(Sim { world, server: Some(server), _controllers: controllers })

@@ -83,7 +83,9 @@ pub(crate) fn strategic(target: &mut Value, patch: &Value) {
             (Value::Array(items), None) if key == "finalizers" => {
                 let list = fields.entry(key.clone()).or_insert_with(|| Value::Array(Vec::new()));
                 if let Some(list) = list.as_array_mut() {
-                    list.extend(items.iter().filter(|item| !list.contains(item)).cloned().collect::<Vec<_>>());
+                    list.extend(
+                        items.iter().filter(|item| !list.contains(item)).cloned().collect::<Vec<_>>(),
+                    );
                 }
             }
             (Value::Object(_), _) => strategic(fields.entry(key.clone()).or_insert(Value::Null), value),
@@ -129,7 +131,9 @@ pub(crate) fn json(target: &mut Value, patch: &Value) -> Result<(), String> {
         let text = |name: &str| operation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let value = || operation.get("value").cloned().unwrap_or_default();
         let path = text("path");
-        let missing = || format!("{} operation does not apply: doc is missing path: \"{path}\": missing value", text("op"));
+        let missing = || {
+            format!("{} operation does not apply: doc is missing path: \"{path}\": missing value", text("op"))
+        };
         match text("op").as_str() {
             "add" => add(target, &path, value()).ok_or_else(missing)?,
             "remove" => drop(remove(target, &path).ok_or_else(missing)?),
@@ -216,7 +220,10 @@ mod tests {
             &json!({"$setElementOrder/containers": [], "containers": [
                 {"name": "a", "image": "y"}, {"name": "b", "$patch": "delete"}, {"name": "c"}]}),
         );
-        assert_eq!(target, json!({"containers": [{"name": "a", "image": "y", "args": ["1"]}, {"name": "c"}]}));
+        assert_eq!(
+            target,
+            json!({"containers": [{"name": "a", "image": "y", "args": ["1"]}, {"name": "c"}]})
+        );
     }
 
     #[test]
@@ -231,6 +238,8 @@ mod tests {
         ]);
         json(&mut target, &patch).unwrap();
         assert_eq!(target, json!({"a": [2, 3], "d": 9}));
-        assert!(json(&mut target, &json!([{"op": "remove", "path": "/nope"}])).unwrap_err().contains("/nope"));
+        assert!(
+            json(&mut target, &json!([{"op": "remove", "path": "/nope"}])).unwrap_err().contains("/nope")
+        );
     }
 }

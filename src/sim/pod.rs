@@ -37,8 +37,12 @@ fn container_defaults(container: &mut Map<String, Value>) {
     default(container, "terminationMessagePolicy", "File");
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
         if let Some(probe) = container.get_mut(probe).and_then(Value::as_object_mut) {
-            for (field, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
-            {
+            for (field, value) in [
+                ("timeoutSeconds", 1),
+                ("periodSeconds", 10),
+                ("successThreshold", 1),
+                ("failureThreshold", 3),
+            ] {
                 default(probe, field, value);
             }
         }
@@ -85,7 +89,8 @@ fn mount_token(spec: &mut Map<String, Value>, token: &str) {
     for list in ["containers", "initContainers"] {
         for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             if let Some(container) = container.as_object_mut()
-                && let Some(mounts) = container.entry("volumeMounts").or_insert_with(|| json!([])).as_array_mut()
+                && let Some(mounts) =
+                    container.entry("volumeMounts").or_insert_with(|| json!([])).as_array_mut()
             {
                 mounts.push(mount.clone());
             }
@@ -104,9 +109,11 @@ fn mount_token(spec: &mut Map<String, Value>, token: &str) {
 
 fn quality(pod: &Value) -> &'static str {
     let containers = items_at(pod, "spec/containers");
-    let has = |container: &Value, part: &str| at(container, part).as_object().is_some_and(|map| !map.is_empty());
+    let has =
+        |container: &Value, part: &str| at(container, part).as_object().is_some_and(|map| !map.is_empty());
     let guaranteed = |container: &Value| {
-        has(container, "resources/limits") && at(container, "resources/limits") == at(container, "resources/requests")
+        has(container, "resources/limits")
+            && at(container, "resources/limits") == at(container, "resources/requests")
     };
     if containers.iter().all(guaranteed) {
         "Guaranteed"
@@ -268,7 +275,8 @@ pub(crate) fn condition(holder: &mut Value, kind: &str, holds: bool, why: (&str,
         .and_then(|index| list.get(index))
         .filter(|known| text_at(known, "status") == status)
         .map_or_else(|| now.to_owned(), |known| text_at(known, "lastTransitionTime").to_owned());
-    let mut made = json!({"type": kind, "status": status, "lastProbeTime": null, "lastTransitionTime": since});
+    let mut made =
+        json!({"type": kind, "status": status, "lastProbeTime": null, "lastTransitionTime": since});
     if generation.is_number() {
         made["observedGeneration"] = generation;
     }

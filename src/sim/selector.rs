@@ -67,7 +67,9 @@ fn rule(part: &str) -> Result<Rule, Refusal> {
         inner.split(',').map(|value| value.trim().to_owned()).collect()
     };
     let bad = || {
-        Refusal::bad_request(format!("unable to parse requirement: found '{part}', expected: !, identifier, or ','"))
+        Refusal::bad_request(format!(
+            "unable to parse requirement: found '{part}', expected: !, identifier, or ','"
+        ))
     };
     let key = |text: &str| {
         let text = text.trim();
@@ -173,7 +175,11 @@ impl Filter {
                     Source::Fact(index) => entry.facts.fields.get(*index).map_or("", |fact| &**fact),
                 };
                 // A boolean that was never written is false to a selector.
-                let found = if found.is_empty() && matches!(value.as_str(), "false" | "true") { "false" } else { found };
+                let found = if found.is_empty() && matches!(value.as_str(), "false" | "true") {
+                    "false"
+                } else {
+                    found
+                };
                 (found == value) == *equal
             })
     }

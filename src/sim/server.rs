@@ -85,8 +85,12 @@ async fn connection(world: Arc<World>, acceptor: TlsAcceptor, socket: TcpStream)
     let _ = socket.set_nodelay(true);
     let handshake = tokio::time::timeout(Duration::from_secs(10), acceptor.accept(socket)).await;
     let Ok(Ok(stream)) = handshake else { return };
-    let certificate: Option<Arc<[u8]>> =
-        stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|der| Arc::from(der.as_ref()));
+    let certificate: Option<Arc<[u8]>> = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(|chain| chain.first())
+        .map(|der| Arc::from(der.as_ref()));
     let service = service_fn(move |request| {
         let (world, certificate) = (world.clone(), certificate.clone());
         async move { Ok::<_, Infallible>(serve(&world, certificate.as_deref(), request).await) }
@@ -97,7 +101,11 @@ async fn connection(world: Arc<World>, acceptor: TlsAcceptor, socket: TcpStream)
     let _ = http.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
-async fn serve(world: &Arc<World>, certificate: Option<&[u8]>, request: Request<Incoming>) -> Response<Payload> {
+async fn serve(
+    world: &Arc<World>,
+    certificate: Option<&[u8]>,
+    request: Request<Incoming>,
+) -> Response<Payload> {
     let (parts, body) = request.into_parts();
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut log = RequestLog {
@@ -114,7 +122,13 @@ async fn serve(world: &Arc<World>, certificate: Option<&[u8]>, request: Request<
     }
     let body = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(_) => return refuse(&Refusal::new(413, "RequestEntityTooLarge", "Request entity too large: limit is 4194304")),
+        Err(_) => {
+            return refuse(&Refusal::new(
+                413,
+                "RequestEntityTooLarge",
+                "Request entity too large: limit is 4194304",
+            ));
+        }
     };
     let bearer = text("authorization").strip_prefix("Bearer ").map(str::trim).map(str::to_owned);
     let ask = world.access.authenticate(certificate, bearer.as_deref()).and_then(|user| {
@@ -164,7 +178,9 @@ async fn misbehave(world: &World, log: &mut RequestLog, fault: Option<&Fault>) -
         }
         Fault::Html => Response::builder()
             .header("content-type", "text/html; charset=utf-8")
-            .body(full("<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"))
+            .body(full(
+                "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>",
+            ))
             .unwrap_or_else(|_| Response::new(full(""))),
         _ => return None,
     };

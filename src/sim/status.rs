@@ -92,8 +92,11 @@ impl Refusal {
 
     /// 422 with one cause.
     pub fn invalid(kind: &Served, name: &str, field: &str, why: &str) -> Self {
-        let subject =
-            if kind.group.is_empty() { kind.kind.to_string() } else { format!("{}.{}", kind.kind, kind.group) };
+        let subject = if kind.group.is_empty() {
+            kind.kind.to_string()
+        } else {
+            format!("{}.{}", kind.kind, kind.group)
+        };
         let message = format!("{subject} \"{name}\" is invalid: {field}: {why}");
         let mut refusal = Self::new(422, "Invalid", message);
         let cause = if why.starts_with("Required") { "FieldValueRequired" } else { "FieldValueInvalid" };
@@ -132,11 +135,8 @@ impl Refusal {
 
     /// 504: a version from the future.
     pub fn too_new(asked: u64, now: u64) -> Self {
-        let mut refusal = Self::new(
-            504,
-            "Timeout",
-            format!("Too large resource version: {asked}, current: {now}"),
-        );
+        let mut refusal =
+            Self::new(504, "Timeout", format!("Too large resource version: {asked}, current: {now}"));
         refusal.retry_after = Some(1);
         refusal.details = Some(json!({
             "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],

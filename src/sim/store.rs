@@ -215,7 +215,8 @@ impl Store {
             return Err(TooOld { oldest: shelf.forgotten });
         }
         let inside = |key: &Key| {
-            namespace.is_none_or(|namespace| &*key.namespace == namespace) && after.is_none_or(|after| key > after)
+            namespace.is_none_or(|namespace| &*key.namespace == namespace)
+                && after.is_none_or(|after| key > after)
         };
         // What each key that changed since then held at that moment: the oldest change knows.
         let mut overlay: BTreeMap<&Key, Option<&Arc<Entry>>> = BTreeMap::new();

@@ -10,17 +10,6 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(i64::try_from(since.as_secs()).unwrap_or_default())
 }
 
-/// Returns this second as Kubernetes writes it.
-pub(crate) fn now_text() -> String {
-    now().rfc3339()
-}
-
-/// Returns this moment with microseconds, as leases and events write it.
-pub(crate) fn now_micro() -> String {
-    let micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_micros();
-    now().rfc3339().replace('Z', &format!(".{micros:06}Z"))
-}
-
 /// A small deterministic random number generator (xorshift64*).
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);

@@ -92,8 +92,9 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).map_err(failed("server"))?;
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let authority = CertificateDer::from(self.issuer.der().to_vec());
-        self.config(vec![certificate.der().clone(), authority], private)
-            .map_err(|error| Problem::new(ProblemKind::Tls, format!("cannot set up the simulation's TLS: {error}")))
+        self.config(vec![certificate.der().clone(), authority], private).map_err(|error| {
+            Problem::new(ProblemKind::Tls, format!("cannot set up the simulation's TLS: {error}"))
+        })
     }
 
     fn config(

@@ -91,7 +91,11 @@ impl Watch {
             (from, Vec::new())
         };
         if let Some(Fault::ErrorEvent(code)) = fault {
-            error = Some(Refusal::new(*code, if *code == 410 { "Expired" } else { "InternalError" }, "scripted fault"));
+            error = Some(Refusal::new(
+                *code,
+                if *code == 410 { "Expired" } else { "InternalError" },
+                "scripted fault",
+            ));
         }
         let seconds = ask.param("timeoutSeconds").and_then(|text| text.parse().ok()).filter(|s| *s > 0);
         let now = Instant::now();

@@ -147,7 +147,9 @@ impl World {
     /// Finds a kind by its id.
     pub(crate) fn kind(&self, id: &str) -> Result<Arc<Served>, Problem> {
         let found = self.catalog.by_id(id);
-        found.ok_or_else(|| Problem::new(ProblemKind::NotFound, format!("the simulated cluster has no kind {id}")))
+        found.ok_or_else(|| {
+            Problem::new(ProblemKind::NotFound, format!("the simulated cluster has no kind {id}"))
+        })
     }
 
     /// Prepares an object for the store. Built-in kinds are stored without kind and version, because the

@@ -72,7 +72,12 @@ pub(crate) enum Removed {
 }
 
 /// Deletes an object.
-pub(crate) fn remove(world: &Arc<World>, kind: &Served, key: &Key, removal: &Removal) -> Result<Removed, Refusal> {
+pub(crate) fn remove(
+    world: &Arc<World>,
+    kind: &Served,
+    key: &Key,
+    removal: &Removal,
+) -> Result<Removed, Refusal> {
     loop {
         let entry = world.store.get(&kind.id, key).ok_or_else(|| Refusal::not_found(kind, &key.name))?;
         preconditions(kind, &entry, removal)?;
@@ -127,7 +132,10 @@ fn follow(world: &Arc<World>, kind: &Served, going: &Arc<Entry>, dependents: boo
 
 fn preconditions(kind: &Served, entry: &Entry, removal: &Removal) -> Result<(), Refusal> {
     if let Some(uid) = removal.uid.as_ref().filter(|uid| ***uid != *entry.facts.uid) {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", entry.facts.uid);
+        let why = format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            entry.facts.uid
+        );
         return Err(Refusal::precondition(kind, &entry.key.name, &why));
     }
     if let Some(rv) = removal.rv.as_ref().filter(|rv| **rv != entry.rv.to_string()) {
@@ -160,7 +168,8 @@ pub(crate) fn create(world: &World, ask: &Ask, target: &Target) -> Result<Writte
     if let Some(namespace) = &target.namespace {
         let given = text_at(&value, "metadata/namespace");
         if !given.is_empty() && given != namespace {
-            let message = "the namespace of the provided object does not match the namespace sent on the request";
+            let message =
+                "the namespace of the provided object does not match the namespace sent on the request";
             return Err(Refusal::bad_request(message));
         }
         object(&mut value, "metadata").insert("namespace".into(), namespace.as_str().into());
@@ -218,7 +227,10 @@ pub(crate) fn update(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<W
     let known = world.store.get(&target.kind.id, &key(target));
     let uid = text_at(&value, "metadata/uid");
     if let Some(known) = known.filter(|known| !uid.is_empty() && *uid != *known.facts.uid) {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", known.facts.uid);
+        let why = format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            known.facts.uid
+        );
         return Err(Refusal::precondition(&target.kind, &known.key.name, &why));
     }
     modify(world, ask, target, expected, &|part| {

@@ -13,12 +13,15 @@ impl Controllers {
     /// Puts a pod on every node that the set selects.
     pub(super) fn daemon_set(&mut self, entry: &Arc<Entry>) {
         let value = entry.value();
-        let wanted_labels = at(&value, "spec/template/spec/nodeSelector").as_object().cloned().unwrap_or_default();
+        let wanted_labels =
+            at(&value, "spec/template/spec/nodeSelector").as_object().cloned().unwrap_or_default();
         let nodes = self.world.store.list("nodes", None).items;
         let chosen: Vec<_> = nodes
             .iter()
             .filter(|node| {
-                wanted_labels.iter().all(|(key, value)| node.facts.label(key).map(|found| &**found) == value.as_str())
+                wanted_labels
+                    .iter()
+                    .all(|(key, value)| node.facts.label(key).map(|found| &**found) == value.as_str())
             })
             .collect();
         let pods = self.world.store.owned("pods", &entry.facts.uid);
@@ -26,13 +29,21 @@ impl Controllers {
             if !pods.iter().any(|pod| node(pod) == &*place.key.name) {
                 let owner = owner_ref("apps/v1", "DaemonSet", entry);
                 let mut pod = pod_of(at(&value, "spec/template"), owner, &entry.key.namespace);
-                object(&mut pod, "metadata").insert("generateName".into(), format!("{}-", entry.key.name).into());
+                object(&mut pod, "metadata")
+                    .insert("generateName".into(), format!("{}-", entry.key.name).into());
                 let spec = object(&mut pod, "spec");
                 spec.insert("nodeName".into(), (*place.key.name).into());
                 spec.insert("tolerations".into(), json!([{"operator": "Exists"}]));
                 if let Some(made) = self.make("pods", pod, "kube-controller-manager") {
                     let message = format!("Created pod: {}", made.key.name);
-                    self.event("DaemonSet", entry, "Normal", "SuccessfulCreate", &message, "daemonset-controller");
+                    self.event(
+                        "DaemonSet",
+                        entry,
+                        "Normal",
+                        "SuccessfulCreate",
+                        &message,
+                        "daemonset-controller",
+                    );
                 }
             }
         }

@@ -13,7 +13,15 @@ const KEPT: usize = 1500;
 
 impl Controllers {
     /// Records what happened to an object.
-    pub(super) fn event(&self, kind: &str, about: &Entry, severity: &str, reason: &str, message: &str, component: &str) {
+    pub(super) fn event(
+        &self,
+        kind: &str,
+        about: &Entry,
+        severity: &str,
+        reason: &str,
+        message: &str,
+        component: &str,
+    ) {
         self.event_at(kind, about, severity, reason, message, component, "");
     }
 

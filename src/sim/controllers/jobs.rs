@@ -34,7 +34,8 @@ impl Controllers {
             for _ in 0..missing.clamp(0, 100) {
                 let owner = owner_ref("batch/v1", "Job", entry);
                 let mut pod = pod_of(at(&value, "spec/template"), owner, &entry.key.namespace);
-                object(&mut pod, "metadata").insert("generateName".into(), format!("{}-", entry.key.name).into());
+                object(&mut pod, "metadata")
+                    .insert("generateName".into(), format!("{}-", entry.key.name).into());
                 if let Some(made) = self.make("pods", pod, "kube-controller-manager") {
                     active += 1;
                     let message = format!("Created pod: {}", made.key.name);
@@ -57,9 +58,21 @@ impl Controllers {
             status.insert("ready".into(), up.into());
             if complete {
                 status.insert("completionTime".into(), now.as_str().into());
-                finish(value, "Complete", "CompletionsReached", "Reached expected number of succeeded pods", &now);
+                finish(
+                    value,
+                    "Complete",
+                    "CompletionsReached",
+                    "Reached expected number of succeeded pods",
+                    &now,
+                );
             } else if spent {
-                finish(value, "Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit", &now);
+                finish(
+                    value,
+                    "Failed",
+                    "BackoffLimitExceeded",
+                    "Job has reached the specified backoff limit",
+                    &now,
+                );
             }
         });
         if complete {
@@ -77,7 +90,9 @@ impl Controllers {
         let (mut active, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for job in &jobs {
             let job_value = job.value();
-            let is = |kind: &str| items_at(&job_value, "status/conditions").iter().any(|c| text_at(c, "type") == kind);
+            let is = |kind: &str| {
+                items_at(&job_value, "status/conditions").iter().any(|c| text_at(c, "type") == kind)
+            };
             let list = match (is("Complete"), is("Failed")) {
                 (true, _) => &mut done,
                 (_, true) => &mut failed,
@@ -85,7 +100,9 @@ impl Controllers {
             };
             list.push(job.clone());
         }
-        for (list, keep) in [(&mut done, "successfulJobsHistoryLimit"), (&mut failed, "failedJobsHistoryLimit")] {
+        for (list, keep) in
+            [(&mut done, "successfulJobsHistoryLimit"), (&mut failed, "failedJobsHistoryLimit")]
+        {
             let keep = usize::try_from(int_at(&value, &format!("spec/{keep}"))).unwrap_or_default();
             list.sort_by_key(|job| job.rv);
             for job in list.iter().take(list.len().saturating_sub(keep)) {
@@ -95,12 +112,15 @@ impl Controllers {
         let every = minutes(text_at(&value, "spec/schedule"));
         let now = self.world.now();
         let slot = now.0 / (every * 60) * every * 60;
-        let last = crate::model::Timestamp::parse(text_at(&value, "status/lastScheduleTime")).map_or(0, |t| t.0);
+        let last =
+            crate::model::Timestamp::parse(text_at(&value, "status/lastScheduleTime")).map_or(0, |t| t.0);
         let suspended = at(&value, "spec/suspend").as_bool() == Some(true);
         let mut last_text = None;
         if !suspended && last < slot {
             // The first look only notes the slot: nobody wants a job the moment a schedule is written.
-            if last > 0 && let Some(job) = self.make_job(entry, &value, slot) {
+            if last > 0
+                && let Some(job) = self.make_job(entry, &value, slot)
+            {
                 active.push(job);
             }
             last_text = Some(crate::model::Timestamp(slot).rfc3339());
@@ -161,7 +181,9 @@ fn finish(value: &mut Value, kind: &str, reason: &str, message: &str, now: &str)
 fn minutes(schedule: &str) -> i64 {
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     match fields.as_slice() {
-        [every, "*", ..] if every.starts_with("*/") => every.trim_start_matches("*/").parse().unwrap_or(60).max(1),
+        [every, "*", ..] if every.starts_with("*/") => {
+            every.trim_start_matches("*/").parse().unwrap_or(60).max(1)
+        }
         ["*", ..] => 1,
         [_, "*", ..] => 60,
         [_, every, ..] if every.starts_with("*/") => {
@@ -177,9 +199,13 @@ mod tests {
 
     #[test]
     fn schedules_give_their_interval() {
-        for (schedule, want) in
-            [("*/5 * * * *", 5), ("* * * * *", 1), ("0 * * * *", 60), ("0 */6 * * *", 360), ("30 2 * * *", 1440)]
-        {
+        for (schedule, want) in [
+            ("*/5 * * * *", 5),
+            ("* * * * *", 1),
+            ("0 * * * *", 60),
+            ("0 */6 * * *", 360),
+            ("30 2 * * *", 1440),
+        ] {
             assert_eq!(minutes(schedule), want, "{schedule}");
         }
     }

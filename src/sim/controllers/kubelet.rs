@@ -15,8 +15,8 @@ use super::super::printers::{at, items_at, text_at};
 use super::super::store::{Change, Expect};
 use super::events::container_path;
 use super::{Controllers, Due, node, phase};
-use crate::model::Timestamp;
 use crate::model::Text;
+use crate::model::Timestamp;
 
 /// The next thing that happens to a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +76,9 @@ impl Controllers {
 
     /// Takes the next step of a pod's life, if it is still the same pod.
     pub(super) fn pod_step(&mut self, key: &Key, uid: &Text, step: Step) {
-        let Some(entry) = self.world.store.get("pods", key).filter(|entry| entry.facts.uid == *uid) else { return };
+        let Some(entry) = self.world.store.get("pods", key).filter(|entry| entry.facts.uid == *uid) else {
+            return;
+        };
         if entry.facts.deleting {
             if step == Step::Kill {
                 self.kill(&entry);
@@ -114,7 +116,8 @@ impl Controllers {
         let value = entry.value();
         let waiting = Look::waiting("ContainerCreating", "");
         let initializing = Look::waiting("PodInitializing", "");
-        let inits: Vec<Look> = items_at(&value, "spec/initContainers").iter().map(|_| initializing.clone()).collect();
+        let inits: Vec<Look> =
+            items_at(&value, "spec/initContainers").iter().map(|_| initializing.clone()).collect();
         let main = if inits.is_empty() { waiting } else { initializing };
         let mains: Vec<Look> = items_at(&value, "spec/containers").iter().map(|_| main.clone()).collect();
         let host = self.host(entry);
@@ -137,15 +140,30 @@ impl Controllers {
             return;
         }
         if let Some(image) = specs.iter().map(|spec| text_at(spec, "image")).find(|image| unknown(image)) {
-            let backing_off = text_at(&value, "status/containerStatuses/0/state/waiting/reason") == "ErrImagePull";
+            let backing_off =
+                text_at(&value, "status/containerStatuses/0/state/waiting/reason") == "ErrImagePull";
             let failure = format!(
                 "failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
             );
             if backing_off {
                 let why = format!("Back-off pulling image \"{image}\": ErrImagePull: {failure}");
-                self.hold(entry, &value, "ImagePullBackOff", &why, "BackOff", &format!("Back-off pulling image \"{image}\""));
+                self.hold(
+                    entry,
+                    &value,
+                    "ImagePullBackOff",
+                    &why,
+                    "BackOff",
+                    &format!("Back-off pulling image \"{image}\""),
+                );
             } else {
-                self.hold(entry, &value, "ErrImagePull", &failure, "Failed", &format!("Failed to pull image \"{image}\": {failure}"));
+                self.hold(
+                    entry,
+                    &value,
+                    "ErrImagePull",
+                    &failure,
+                    "Failed",
+                    &format!("Failed to pull image \"{image}\": {failure}"),
+                );
             }
             return;
         }
@@ -155,8 +173,24 @@ impl Controllers {
         }
         let path = container_path("containers", &first);
         let image = text_at(&first, "image");
-        self.event_at("Pod", entry, "Normal", "Pulled", &format!("Container image \"{image}\" already present on machine and can be accessed by the pod"), "kubelet", &path);
-        self.event_at("Pod", entry, "Normal", "Created", &format!("Container created: {}", text_at(&first, "name")), "kubelet", &path);
+        self.event_at(
+            "Pod",
+            entry,
+            "Normal",
+            "Pulled",
+            &format!("Container image \"{image}\" already present on machine and can be accessed by the pod"),
+            "kubelet",
+            &path,
+        );
+        self.event_at(
+            "Pod",
+            entry,
+            "Normal",
+            "Created",
+            &format!("Container created: {}", text_at(&first, "name")),
+            "kubelet",
+            &path,
+        );
         self.event_at("Pod", entry, "Normal", "Started", "Container started", "kubelet", &path);
         let now = self.world.now_text();
         self.address += 1;
@@ -222,10 +256,8 @@ impl Controllers {
         let now = self.world.now_text();
         let ended = |code: i64, reason: &str| ended(code, reason, &now, &now);
         if Fate::of(value).word != "init-crash" {
-            let inits: Vec<Look> = specs
-                .iter()
-                .map(|_| Look { ready: true, ..Look::ended(ended(0, "Completed")) })
-                .collect();
+            let inits: Vec<Look> =
+                specs.iter().map(|_| Look { ready: true, ..Look::ended(ended(0, "Completed")) }).collect();
             self.tell(entry, "Pending", &inits, &mains);
             self.soon(entry, 1000, Step::Start);
             return;
@@ -245,7 +277,11 @@ impl Controllers {
         self.tell(entry, "Pending", &inits, &mains);
         if failing {
             let path = specs.first().map_or_else(String::new, |spec| container_path("initContainers", spec));
-            let message = format!("Back-off restarting failed container {} in pod {}", text_at(specs.first().unwrap_or(&Value::Null), "name"), entry.key.name);
+            let message = format!(
+                "Back-off restarting failed container {} in pod {}",
+                text_at(specs.first().unwrap_or(&Value::Null), "name"),
+                entry.key.name
+            );
             self.event_at("Pod", entry, "Warning", "BackOff", &message, "kubelet", &path);
         }
         self.soon(entry, if failing { 20_000 } else { 3000 }, Step::RetryInit);
@@ -320,15 +356,24 @@ impl Controllers {
                 entry.key.namespace,
                 entry.facts.uid
             );
-            *look = Look::waiting("CrashLoopBackOff", &message).after(at(&look.state, "terminated").clone(), look.restarts);
+            *look = Look::waiting("CrashLoopBackOff", &message)
+                .after(at(&look.state, "terminated").clone(), look.restarts);
             self.tell(entry, "Running", &pod::init_looks(&value), &mains);
-            let told = format!("Back-off restarting failed container {} in pod {}", text_at(spec, "name"), entry.key.name);
+            let told = format!(
+                "Back-off restarting failed container {} in pod {}",
+                text_at(spec, "name"),
+                entry.key.name
+            );
             self.event_at("Pod", entry, "Warning", "BackOff", &told, "kubelet", &path);
             // A demo would be dull at the full five minutes.
             self.soon(entry, u64::try_from(pause.min(40)).unwrap_or(10) * 1000, Step::Restart);
             return;
         }
-        let last = if look.state.get("terminated").is_some() { at(&look.state, "terminated") } else { at(&look.last, "terminated") };
+        let last = if look.state.get("terminated").is_some() {
+            at(&look.state, "terminated")
+        } else {
+            at(&look.last, "terminated")
+        };
         *look = Look::running(&now, true).after(last.clone(), look.restarts + 1);
         self.tell(entry, "Running", &pod::init_looks(&value), &mains);
         self.event_at("Pod", entry, "Normal", "Started", "Container started", "kubelet", &path);

@@ -23,7 +23,6 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::entry::{Body, Entry, Key};
-use super::gc::find_owner;
 use super::kinds::Served;
 use super::printers::{items_at, text_at};
 use super::store::Change;
@@ -94,11 +93,6 @@ impl Controllers {
             address: 10,
             churned: 0.0,
         }
-    }
-
-    /// Returns the world.
-    pub(crate) fn world(&self) -> Arc<World> {
-        self.world.clone()
     }
 
     /// Lives `seconds` of virtual time in steps, ending `ends` seconds away from the machine's clock.
@@ -307,13 +301,6 @@ pub(crate) fn ready(entry: &Entry) -> bool {
         && items_at(&entry.value(), "status/conditions")
             .iter()
             .any(|c| text_at(c, "type") == "Ready" && text_at(c, "status") == "True")
-}
-
-/// Finds the topmost controller of an object.
-pub(crate) fn controller(world: &World, entry: &Entry) -> Option<(Arc<Served>, Arc<Entry>)> {
-    let value = entry.value();
-    let owner = items_at(&value, "metadata/ownerReferences").first()?;
-    find_owner(world, owner, &entry.key.namespace)
 }
 
 /// Drives the controllers until the simulation is dropped.

@@ -13,7 +13,9 @@ use super::{Controllers, Due, counts, node, owner_ref, ready};
 impl Controllers {
     /// Marks the services and budgets that select a pod.
     pub(super) fn touch_selectors(&mut self, pod: &Entry) {
-        for (kind, path) in [("services", "spec/selector"), ("poddisruptionbudgets.policy", "spec/selector/matchLabels")] {
+        for (kind, path) in
+            [("services", "spec/selector"), ("poddisruptionbudgets.policy", "spec/selector/matchLabels")]
+        {
             for entry in self.world.store.list(kind, Some(&pod.key.namespace)).items {
                 let value = entry.value();
                 if at(&value, path).as_object().is_some_and(|selector| selects(selector, pod)) {
@@ -47,13 +49,18 @@ impl Controllers {
             let target = json!({"kind": "Pod", "name": &*pod.key.name, "namespace": &*pod.key.namespace, "uid": &*pod.facts.uid});
             let is_ready = ready(pod);
             let address = json!({"ip": ip, "nodeName": node(pod), "targetRef": target});
-            if is_ready { up.push(address) } else { down.push(address) }
+            if is_ready {
+                up.push(address)
+            } else {
+                down.push(address)
+            }
             endpoints.push(json!({
                 "addresses": [ip], "conditions": {"ready": is_ready, "serving": is_ready, "terminating": false},
                 "nodeName": node(pod), "targetRef": target,
             }));
         }
-        let ports: Vec<Value> = items_at(&value, "spec/ports").iter().map(|port| endpoint_port(port, &pods)).collect();
+        let ports: Vec<Value> =
+            items_at(&value, "spec/ports").iter().map(|port| endpoint_port(port, &pods)).collect();
         let mut subset = json!({"ports": ports});
         for (name, list) in [("addresses", &up), ("notReadyAddresses", &down)] {
             if !list.is_empty() {
@@ -62,12 +69,20 @@ impl Controllers {
         }
         let subsets = if up.is_empty() && down.is_empty() { json!([]) } else { json!([subset]) };
         let labels = at(&value, "metadata/labels").clone();
-        self.write("endpoints", &entry.key, json!({
-            "metadata": {"name": &*entry.key.name, "namespace": &*entry.key.namespace, "labels": labels},
-            "subsets": subsets,
-        }), &["subsets"]);
+        self.write(
+            "endpoints",
+            &entry.key,
+            json!({
+                "metadata": {"name": &*entry.key.name, "namespace": &*entry.key.namespace, "labels": labels},
+                "subsets": subsets,
+            }),
+            &["subsets"],
+        );
         let tail = super::super::pod::digest_of(&[&entry.facts.uid]);
-        let key = Key::new(&entry.key.namespace, &format!("{}-{}", entry.key.name, tail.get(..5).unwrap_or_default()));
+        let key = Key::new(
+            &entry.key.namespace,
+            &format!("{}-{}", entry.key.name, tail.get(..5).unwrap_or_default()),
+        );
         self.write("endpointslices.discovery.k8s.io", &key, json!({
             "metadata": {
                 "name": &*key.name, "namespace": &*key.namespace, "ownerReferences": owner_ref("v1", "Service", entry),
@@ -97,7 +112,8 @@ impl Controllers {
         let Some(selector) = at(&value, "spec/selector/matchLabels").as_object() else { return };
         let pods = self.selected(selector, &entry.key.namespace);
         let total = i64::try_from(pods.iter().filter(|pod| counts(pod)).count()).unwrap_or(i64::MAX);
-        let healthy = i64::try_from(pods.iter().filter(|pod| counts(pod) && ready(pod)).count()).unwrap_or(i64::MAX);
+        let healthy =
+            i64::try_from(pods.iter().filter(|pod| counts(pod) && ready(pod)).count()).unwrap_or(i64::MAX);
         let desired = match (at(&value, "spec/minAvailable"), at(&value, "spec/maxUnavailable")) {
             (Value::Null, most) => total - amount(most, total),
             (least, _) => amount(least, total),
@@ -133,7 +149,8 @@ impl Controllers {
             return;
         }
         let name = format!("pvc-{}", entry.facts.uid);
-        let (modes, size) = (at(&value, "spec/accessModes").clone(), at(&value, "spec/resources/requests/storage").clone());
+        let (modes, size) =
+            (at(&value, "spec/accessModes").clone(), at(&value, "spec/resources/requests/storage").clone());
         let volume = json!({
             "metadata": {"name": name, "annotations": {"pv.kubernetes.io/provisioned-by": "csi.example.com"},
                          "finalizers": ["kubernetes.io/pv-protection"]},
@@ -175,7 +192,10 @@ impl Controllers {
         if self.world.store.count("persistentvolumes") > 1000 {
             for volume in self.world.store.list("persistentvolumes", None).items.iter().take(100) {
                 let value = volume.value();
-                let claim = Key::new(text_at(&value, "spec/claimRef/namespace"), text_at(&value, "spec/claimRef/name"));
+                let claim = Key::new(
+                    text_at(&value, "spec/claimRef/namespace"),
+                    text_at(&value, "spec/claimRef/name"),
+                );
                 if self.world.store.get("persistentvolumeclaims", &claim).is_none() {
                     // Gone already is as good.
                     let _ = self.world.store.remove("persistentvolumes", &volume.key, Expect::Anything);
@@ -197,7 +217,10 @@ fn endpoint_port(port: &Value, pods: &[Arc<Entry>]) -> Value {
         let name = target.as_str()?;
         let pod = pods.first()?.value();
         let ports = items_at(&pod, "spec/containers").iter().flat_map(|c| items_at(c, "ports"));
-        ports.into_iter().find(|known| text_at(known, "name") == name).map(|known| int_at(known, "containerPort"))
+        ports
+            .into_iter()
+            .find(|known| text_at(known, "name") == name)
+            .map(|known| int_at(known, "containerPort"))
     });
     let mut made = json!({"port": number.unwrap_or_else(|| int_at(port, "port")), "protocol": text_at(port, "protocol")});
     if !text_at(port, "name").is_empty() {

@@ -49,7 +49,15 @@ impl Controllers {
         self.deployment_status(entry, &value, &current, &set, &old, wanted);
     }
 
-    fn make_set(&mut self, entry: &Arc<Entry>, value: &Value, name: &str, hash: &str, replicas: i64, revision: i64) {
+    fn make_set(
+        &mut self,
+        entry: &Arc<Entry>,
+        value: &Value,
+        name: &str,
+        hash: &str,
+        replicas: i64,
+        revision: i64,
+    ) {
         let mut template = at(value, "spec/template").clone();
         let with_hash = |labels: &Value| {
             let mut labels = labels.clone();
@@ -167,8 +175,17 @@ impl Controllers {
                 }
             }
             status.insert("observedGeneration".into(), generation.into());
-            let lacking = ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.".to_owned());
-            progress(value, "Available", enough, "MinimumReplicasAvailable", "Deployment has minimum availability.", lacking, &now);
+            let lacking =
+                ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.".to_owned());
+            progress(
+                value,
+                "Available",
+                enough,
+                "MinimumReplicasAvailable",
+                "Deployment has minimum availability.",
+                lacking,
+                &now,
+            );
             let (reason, message) = if complete {
                 ("NewReplicaSetAvailable", format!("ReplicaSet \"{set_name}\" has successfully progressed."))
             } else {
@@ -184,8 +201,17 @@ impl Controllers {
     }
 }
 
-fn progress(value: &mut Value, kind: &str, holds: bool, reason: &str, message: &str, lacking: (&str, String), now: &str) {
-    let known = super::items_at(value, "status/conditions").iter().find(|known| text_at(known, "type") == kind);
+fn progress(
+    value: &mut Value,
+    kind: &str,
+    holds: bool,
+    reason: &str,
+    message: &str,
+    lacking: (&str, String),
+    now: &str,
+) {
+    let known =
+        super::items_at(value, "status/conditions").iter().find(|known| text_at(known, "type") == kind);
     let changed = known.is_none_or(|known| {
         (text_at(known, "status") == "True") != holds || (holds && text_at(known, "reason") != reason)
     });
@@ -193,7 +219,9 @@ fn progress(value: &mut Value, kind: &str, holds: bool, reason: &str, message: &
         return;
     }
     condition(value, kind, holds, lacking, now);
-    for known in object(value, "status").get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten() {
+    for known in
+        object(value, "status").get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten()
+    {
         if text_at(known, "type") == kind {
             if let Some(fields) = known.as_object_mut() {
                 fields.remove("lastProbeTime");

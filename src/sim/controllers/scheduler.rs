@@ -106,7 +106,11 @@ fn why_not(node: &Value, pod: &Value) -> Option<String> {
         if text_at(taint, "key") == "node.kubernetes.io/unschedulable" {
             return Some("node(s) were unschedulable".into());
         }
-        return Some(format!("node(s) had untolerated taint(s) {{{}: {}}}", text_at(taint, "key"), text_at(taint, "value")));
+        return Some(format!(
+            "node(s) had untolerated taint(s) {{{}: {}}}",
+            text_at(taint, "key"),
+            text_at(taint, "value")
+        ));
     }
     if at(node, "spec/unschedulable").as_bool() == Some(true) {
         return Some("node(s) were unschedulable".into());

@@ -27,7 +27,14 @@ impl Controllers {
             object(&mut pod, "metadata").insert("generateName".into(), format!("{}-", entry.key.name).into());
             if let Some(made) = self.make("pods", pod, "kube-controller-manager") {
                 let message = format!("Created pod: {}", made.key.name);
-                self.event("ReplicaSet", entry, "Normal", "SuccessfulCreate", &message, "replicaset-controller");
+                self.event(
+                    "ReplicaSet",
+                    entry,
+                    "Normal",
+                    "SuccessfulCreate",
+                    &message,
+                    "replicaset-controller",
+                );
             }
         }
         if have > wanted {
@@ -38,7 +45,14 @@ impl Controllers {
             for (_, _, pod) in order.into_iter().take(usize::try_from(have - wanted).unwrap_or_default()) {
                 self.remove("pods", &pod.key);
                 let message = format!("Deleted pod: {}", pod.key.name);
-                self.event("ReplicaSet", entry, "Normal", "SuccessfulDelete", &message, "replicaset-controller");
+                self.event(
+                    "ReplicaSet",
+                    entry,
+                    "Normal",
+                    "SuccessfulDelete",
+                    &message,
+                    "replicaset-controller",
+                );
             }
         }
         let pods = self.world.store.owned("pods", &entry.facts.uid);
@@ -68,7 +82,8 @@ impl Controllers {
         let value = entry.value();
         let wanted = int_at(&value, "spec/replicas");
         let pods = self.world.store.owned("pods", &entry.facts.uid);
-        let find = |ordinal: i64| pods.iter().find(|pod| *pod.key.name == *format!("{}-{ordinal}", entry.key.name));
+        let find =
+            |ordinal: i64| pods.iter().find(|pod| *pod.key.name == *format!("{}-{ordinal}", entry.key.name));
         let parallel = text_at(&value, "spec/podManagementPolicy") == "Parallel";
         let hash = super::rollout::template_hash(at(&value, "spec/template"));
         let revision = format!("{}-{hash}", entry.key.name);
@@ -85,7 +100,9 @@ impl Controllers {
             }
         }
         let ordinal = |pod: &Entry| pod.key.name.rsplit('-').next().and_then(|text| text.parse::<i64>().ok());
-        for pod in pods.iter().filter(|pod| counts(pod) && ordinal(pod).is_some_and(|ordinal| ordinal >= wanted)) {
+        for pod in
+            pods.iter().filter(|pod| counts(pod) && ordinal(pod).is_some_and(|ordinal| ordinal >= wanted))
+        {
             self.remove("pods", &pod.key);
         }
         self.replace_outdated(&pods, &revision);
@@ -94,7 +111,13 @@ impl Controllers {
         let generation = int_at(&value, "metadata/generation");
         self.change("statefulsets.apps", &entry.key, |value| {
             let status = object(value, "status");
-            for (name, count) in [("replicas", living.len()), ("readyReplicas", up), ("availableReplicas", up), ("currentReplicas", living.len()), ("updatedReplicas", living.len())] {
+            for (name, count) in [
+                ("replicas", living.len()),
+                ("readyReplicas", up),
+                ("availableReplicas", up),
+                ("currentReplicas", living.len()),
+                ("updatedReplicas", living.len()),
+            ] {
                 status.insert(name.into(), count.into());
             }
             status.insert("collisionCount".into(), 0.into());
@@ -131,7 +154,14 @@ impl Controllers {
         }
         if self.make("pods", pod, "kube-controller-manager").is_some() {
             let message = format!("create Pod {name} in StatefulSet {} successful", entry.key.name);
-            self.event("StatefulSet", entry, "Normal", "SuccessfulCreate", &message, "statefulset-controller");
+            self.event(
+                "StatefulSet",
+                entry,
+                "Normal",
+                "SuccessfulCreate",
+                &message,
+                "statefulset-controller",
+            );
         }
     }
 

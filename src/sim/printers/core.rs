@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    AGE, NAME, Printer, age, at, int, int_at, items_at, map_text, name, or_none, selector_text, since, text, text_at,
-    wide,
+    AGE, NAME, Printer, age, at, int, int_at, items_at, map_text, name, or_none, selector_text, since, text,
+    text_at, wide,
 };
 use crate::model::Timestamp;
 
@@ -128,12 +128,15 @@ fn few(all: &[String]) -> String {
     match all.len() {
         0 => "<none>".into(),
         1..=3 => all.join(","),
-        count => format!("{} + {} more...", all.iter().take(3).cloned().collect::<Vec<_>>().join(","), count - 3),
+        count => {
+            format!("{} + {} more...", all.iter().take(3).cloned().collect::<Vec<_>>().join(","), count - 3)
+        }
     }
 }
 
 fn slice(value: &Value, now: Timestamp) -> Vec<Value> {
-    let ports: Vec<String> = items_at(value, "ports").iter().map(|port| int_at(port, "port").to_string()).collect();
+    let ports: Vec<String> =
+        items_at(value, "ports").iter().map(|port| int_at(port, "port").to_string()).collect();
     let addresses: Vec<String> = items_at(value, "endpoints")
         .iter()
         .flat_map(|endpoint| items_at(endpoint, "addresses"))
@@ -288,12 +291,17 @@ fn storage_class(value: &Value, now: Timestamp) -> Vec<Value> {
 }
 
 fn ingress(value: &Value, now: Timestamp) -> Vec<Value> {
-    let hosts: Vec<&str> =
-        items_at(value, "spec/rules").iter().map(|rule| text_at(rule, "host")).filter(|host| !host.is_empty()).collect();
+    let hosts: Vec<&str> = items_at(value, "spec/rules")
+        .iter()
+        .map(|rule| text_at(rule, "host"))
+        .filter(|host| !host.is_empty())
+        .collect();
     let hosts = match hosts.len() {
         0 => "*".to_owned(),
         1..=3 => hosts.join(","),
-        count => format!("{} + {} more...", hosts.iter().take(3).copied().collect::<Vec<_>>().join(","), count - 3),
+        count => {
+            format!("{} + {} more...", hosts.iter().take(3).copied().collect::<Vec<_>>().join(","), count - 3)
+        }
     };
     let address: Vec<&str> = items_at(value, "status/loadBalancer/ingress")
         .iter()

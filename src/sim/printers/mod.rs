@@ -10,7 +10,7 @@ mod workloads;
 use serde_json::Value;
 
 pub use self::core::*;
-pub use self::pods::{POD, POD_METRICS, NODE_METRICS};
+pub use self::pods::{NODE_METRICS, POD, POD_METRICS};
 pub use self::workloads::*;
 use crate::model::Timestamp;
 use crate::model::time::human_duration;
@@ -132,7 +132,8 @@ pub(crate) fn selector_text(selector: &Value) -> String {
 /// Names and images of the containers of a pod template.
 pub(crate) fn containers(spec: &Value) -> [Value; 2] {
     let list = items_at(spec, "containers");
-    let join = |field: &str| list.iter().map(|container| text_at(container, field)).collect::<Vec<_>>().join(",");
+    let join =
+        |field: &str| list.iter().map(|container| text_at(container, field)).collect::<Vec<_>>().join(",");
     [join("name").into(), join("image").into()]
 }
 
@@ -148,7 +149,12 @@ mod tests {
         for kind in Catalog::new(true).all() {
             let Columns::Builtin(printer) = &kind.columns else { continue };
             for object in [json!({}), json!({"metadata": {"name": "x"}, "spec": {}, "status": {}})] {
-                assert_eq!((printer.print)(&object, Timestamp(0)).len(), printer.columns.len(), "{}", kind.id);
+                assert_eq!(
+                    (printer.print)(&object, Timestamp(0)).len(),
+                    printer.columns.len(),
+                    "{}",
+                    kind.id
+                );
             }
         }
     }

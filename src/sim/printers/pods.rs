@@ -94,7 +94,9 @@ impl State {
     fn init(&mut self, pod: &Value) -> bool {
         let specs = items_at(pod, "spec/initContainers");
         let sidecar = |name: &str| {
-            specs.iter().any(|spec| text_at(spec, "name") == name && text_at(spec, "restartPolicy") == "Always")
+            specs
+                .iter()
+                .any(|spec| text_at(spec, "name") == name && text_at(spec, "restartPolicy") == "Always")
         };
         self.sidecars = specs.iter().filter(|spec| text_at(spec, "restartPolicy") == "Always").count();
         for (index, status) in items_at(pod, "status/initContainerStatuses").iter().enumerate() {
@@ -136,7 +138,8 @@ impl State {
         }
         for status in items_at(pod, "status/containerStatuses").iter().rev() {
             self.saw_restart(status);
-            let (waiting, terminated) = (text_at(status, "state/waiting/reason"), at(status, "state/terminated"));
+            let (waiting, terminated) =
+                (text_at(status, "state/waiting/reason"), at(status, "state/terminated"));
             if !waiting.is_empty() {
                 self.reason = waiting.to_owned();
             } else if terminated.is_object() {

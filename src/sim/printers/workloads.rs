@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    AGE, Column, NAME, Printer, age, at, containers, int, int_at, items_at, map_text, name, or_none, selector_text,
-    since, text, text_at, wide,
+    AGE, Column, NAME, Printer, age, at, containers, int, int_at, items_at, map_text, name, or_none,
+    selector_text, since, text, text_at, wide,
 };
 use crate::model::Timestamp;
 use crate::model::time::human_duration;
@@ -45,7 +45,16 @@ pub const DAEMON_SET: Printer = Printer {
 };
 /// Jobs.
 pub const JOB: Printer = Printer {
-    columns: &[NAME, text("Status"), text("Completions"), text("Duration"), AGE, CONTAINERS, IMAGES, SELECTOR],
+    columns: &[
+        NAME,
+        text("Status"),
+        text("Completions"),
+        text("Duration"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
+    ],
     print: job,
 };
 /// Cron jobs.
@@ -66,7 +75,15 @@ pub const CRON_JOB: Printer = Printer {
 };
 /// Horizontal pod autoscalers.
 pub const AUTOSCALER: Printer = Printer {
-    columns: &[NAME, text("Reference"), text("Targets"), text("MinPods"), text("MaxPods"), text("Replicas"), AGE],
+    columns: &[
+        NAME,
+        text("Reference"),
+        text("Targets"),
+        text("MinPods"),
+        text("MaxPods"),
+        text("Replicas"),
+        AGE,
+    ],
     print: autoscaler,
 };
 /// Pod disruption budgets.

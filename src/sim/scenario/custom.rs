@@ -25,9 +25,11 @@ pub(super) fn add(builder: &Builder) {
             }],
         },
     }));
-    for (name, discount, ready, reason) in
-        [("black-friday", 30, "True", "Published"), ("advent", 15, "True", "Published"), ("returns", 5, "False", "PriceListMissing")]
-    {
+    for (name, discount, ready, reason) in [
+        ("black-friday", 30, "True", "Published"),
+        ("advent", 15, "True", "Published"),
+        ("returns", 5, "False", "PriceListMissing"),
+    ] {
         builder.add("campaigns.shop.example.com", json!({
             "apiVersion": "shop.example.com/v1", "kind": "Campaign", "metadata": {"name": name, "namespace": "shop"},
             "spec": {"discountPercent": discount, "ends": "2026-12-31"},

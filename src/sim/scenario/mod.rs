@@ -93,8 +93,16 @@ impl Builder {
     fn basics(&self) {
         self.namespaces(&["default", "kube-system", "kube-public", "kube-node-lease"]);
         for (name, value, description) in [
-            ("system-node-critical", 2_000_001_000_i64, "Used for system critical pods that must not be moved from their current node."),
-            ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
+            (
+                "system-node-critical",
+                2_000_001_000_i64,
+                "Used for system critical pods that must not be moved from their current node.",
+            ),
+            (
+                "system-cluster-critical",
+                2_000_000_000,
+                "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+            ),
         ] {
             self.add("priorityclasses.scheduling.k8s.io", json!({
                 "metadata": {"name": name}, "value": value, "description": description, "preemptionPolicy": "PreemptLowerPriority",

@@ -24,7 +24,8 @@ pub(super) fn add(builder: &Builder, count: usize) {
     let now = builder.world.now_text();
     for (index, (name, role, cpu, memory, zone)) in NODES.iter().take(count).enumerate() {
         let troubled = count > 2;
-        let node = node(index, name, role, (cpu, memory), zone, troubled, &now, &builder.world.options.version);
+        let node =
+            node(index, name, role, (cpu, memory), zone, troubled, &now, &builder.world.options.version);
         builder.add("nodes", node);
         builder.add("leases.coordination.k8s.io", json!({
             "metadata": {"name": name, "namespace": "kube-node-lease"},
@@ -51,10 +52,14 @@ fn node(
         taints.push(json!({"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"}));
     }
     if pressed {
-        taints.push(json!({"effect": "NoSchedule", "key": "node.kubernetes.io/memory-pressure", "timeAdded": now}));
+        taints.push(
+            json!({"effect": "NoSchedule", "key": "node.kubernetes.io/memory-pressure", "timeAdded": now}),
+        );
     }
     if cordoned {
-        taints.push(json!({"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable", "timeAdded": now}));
+        taints.push(
+            json!({"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable", "timeAdded": now}),
+        );
     }
     let condition = |kind: &str, bad: bool, reason: &str, message: &str| {
         let status = if bad { "True" } else { "False" };

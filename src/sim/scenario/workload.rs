@@ -101,10 +101,13 @@ impl App {
 
     /// Creates a deployment.
     pub(super) fn deployment(&self, builder: &Builder) {
-        builder.add("deployments.apps", json!({
-            "metadata": self.metadata(),
-            "spec": {"replicas": self.replicas, "selector": self.selector(), "template": self.template()},
-        }));
+        builder.add(
+            "deployments.apps",
+            json!({
+                "metadata": self.metadata(),
+                "spec": {"replicas": self.replicas, "selector": self.selector(), "template": self.template()},
+            }),
+        );
     }
 
     /// Creates a deployment and a service in front of it.
@@ -115,20 +118,26 @@ impl App {
 
     /// Creates a service.
     pub(super) fn service(&self, builder: &Builder, kind: &str) {
-        builder.add("services", json!({
-            "metadata": self.metadata(),
-            "spec": {"type": kind, "selector": {"app": self.name},
-                     "ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
-        }));
+        builder.add(
+            "services",
+            json!({
+                "metadata": self.metadata(),
+                "spec": {"type": kind, "selector": {"app": self.name},
+                         "ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
+            }),
+        );
     }
 
     /// Creates a stateful set with a volume per pod, and its headless service.
     pub(super) fn stateful(&self, builder: &Builder, storage: &str) {
-        builder.add("services", json!({
-            "metadata": self.metadata(),
-            "spec": {"clusterIP": "None", "selector": {"app": self.name},
-                     "ports": [{"name": "http", "port": self.port, "targetPort": "http"}]},
-        }));
+        builder.add(
+            "services",
+            json!({
+                "metadata": self.metadata(),
+                "spec": {"clusterIP": "None", "selector": {"app": self.name},
+                         "ports": [{"name": "http", "port": self.port, "targetPort": "http"}]},
+            }),
+        );
         builder.add("statefulsets.apps", json!({
             "metadata": self.metadata(),
             "spec": {
@@ -159,10 +168,13 @@ impl App {
     pub(super) fn cron(&self, builder: &Builder, schedule: &str, suspend: bool) {
         let mut template = self.template();
         template["spec"]["restartPolicy"] = "Never".into();
-        builder.add("cronjobs.batch", json!({
-            "metadata": self.metadata(),
-            "spec": {"schedule": schedule, "suspend": suspend, "concurrencyPolicy": "Forbid",
-                     "jobTemplate": {"spec": {"backoffLimit": 2, "template": template}}},
-        }));
+        builder.add(
+            "cronjobs.batch",
+            json!({
+                "metadata": self.metadata(),
+                "spec": {"schedule": schedule, "suspend": suspend, "concurrencyPolicy": "Forbid",
+                         "jobTemplate": {"spec": {"backoffLimit": 2, "template": template}}},
+            }),
+        );
     }
 }

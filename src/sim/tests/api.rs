@@ -27,9 +27,13 @@ async fn both_discoveries_tell_the_same() {
     assert!(found.len() > 50);
     for (group, version, resource) in found {
         let (version, resource) = (version.as_str().unwrap(), resource.as_str().unwrap());
-        let path = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
+        let path =
+            if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         let list = client.read(&path).await;
-        assert!(list["resources"].as_array().unwrap().iter().any(|known| known["name"] == resource), "{path} {resource}");
+        assert!(
+            list["resources"].as_array().unwrap().iter().any(|known| known["name"] == resource),
+            "{path} {resource}"
+        );
     }
     assert_eq!(client.read("/version").await["gitVersion"], "v1.37.2");
 }
@@ -51,7 +55,10 @@ async fn requests_are_remembered_with_user_and_answer() {
     let sim = bare().await;
     Client::new(&sim, "dev").get("/api/v1/pods?limit=1").await;
     let seen = sim.requests().pop().unwrap();
-    assert_eq!((&*seen.method, &*seen.path, &*seen.query, &*seen.user, seen.status), ("GET", "/api/v1/pods", "limit=1", "dev", 403));
+    assert_eq!(
+        (&*seen.method, &*seen.path, &*seen.query, &*seen.user, seen.status),
+        ("GET", "/api/v1/pods", "limit=1", "dev", 403)
+    );
 }
 
 #[tokio::test]
@@ -78,5 +85,11 @@ async fn server_side_validation_is_announced() {
     let path = index["paths"]["apis/apps/v1"]["serverRelativeURL"].as_str().unwrap().to_owned();
     let document: Value = client.read(&path).await;
     let patch = &document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"];
-    assert!(patch["parameters"].as_array().unwrap().iter().any(|parameter| parameter["name"] == "fieldValidation"));
+    assert!(
+        patch["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|parameter| parameter["name"] == "fieldValidation")
+    );
 }

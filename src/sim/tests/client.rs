@@ -86,8 +86,9 @@ impl Client {
         let socket = TcpStream::connect(self.sim_address).await?;
         let name = ServerName::try_from("localhost").unwrap();
         let stream = self.tls.connect(name, socket).await?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(std::io::Error::other)?;
         drop(task::spawn(connection));
         let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
         for (name, value) in headers {
@@ -101,7 +102,13 @@ impl Client {
     }
 
     /// Sends a request and reads the whole answer.
-    pub(super) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
         let asking = async {
             let response = self.open(method, path, headers, body).await.unwrap();
             let (parts, body) = response.into_parts();
@@ -186,5 +193,9 @@ impl Lines {
 
 /// `ADDED web`.
 pub(super) fn short(line: &Value) -> String {
-    format!("{} {}", line["type"].as_str().unwrap(), line["object"]["metadata"]["name"].as_str().unwrap_or("-"))
+    format!(
+        "{} {}",
+        line["type"].as_str().unwrap(),
+        line["object"]["metadata"]["name"].as_str().unwrap_or("-")
+    )
 }

@@ -24,7 +24,10 @@ async fn a_status_comes_so_often_as_scripted_and_says_when_to_retry() {
     sim.set_faults(FaultScript::none().on("/configmaps", 2, Fault::Status(429, Some(7))));
     for _ in 0..2 {
         let answer = client.get(MAPS).await;
-        assert_eq!((answer.status, &answer.headers["retry-after"]), (429, &http::HeaderValue::from_static("7")));
+        assert_eq!(
+            (answer.status, &answer.headers["retry-after"]),
+            (429, &http::HeaderValue::from_static("7"))
+        );
     }
     assert_eq!(client.get(MAPS).await.status, 200);
     for code in [401, 403, 410, 500, 503] {
@@ -96,7 +99,11 @@ async fn a_huge_line_is_huge() {
 async fn a_web_page_and_an_error_event_are_what_they_are() {
     let sim = bare().await;
     let client = Client::new(&sim, "admin");
-    sim.set_faults(FaultScript::none().on("/configmaps", 1, Fault::Html).on("watch=1", 1, Fault::ErrorEvent(410)));
+    sim.set_faults(FaultScript::none().on("/configmaps", 1, Fault::Html).on(
+        "watch=1",
+        1,
+        Fault::ErrorEvent(410),
+    ));
     let page = client.get(MAPS).await;
     assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
     let mut lines = client.watch(&format!("{MAPS}?watch=1&resourceVersion=1")).await;

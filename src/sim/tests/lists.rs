@@ -25,7 +25,12 @@ async fn pages_show_the_world_as_it_was_at_the_first_page() {
     let first = client.read(path).await;
     assert_eq!(names(&first), ["m00", "m01", "m02"]);
     sim.store().delete("configmaps", "default", "m04").unwrap();
-    sim.store().create("configmaps", json!({"metadata": {"name": "m03b", "namespace": "default", "labels": {"parity": "no"}}})).unwrap();
+    sim.store()
+        .create(
+            "configmaps",
+            json!({"metadata": {"name": "m03b", "namespace": "default", "labels": {"parity": "no"}}}),
+        )
+        .unwrap();
     let mut rest = Vec::new();
     let mut page = first.clone();
     while let Some(token) = page["metadata"]["continue"].as_str() {
@@ -63,13 +68,16 @@ async fn selectors_narrow_a_list_and_nonsense_is_refused() {
     let (sim, client) = with_maps(4).await;
     let list = |query: &'static str| {
         let client = &client;
-        async move { names(&client.read(&format!("/api/v1/namespaces/default/configmaps?{query}")).await).join(" ") }
+        async move {
+            names(&client.read(&format!("/api/v1/namespaces/default/configmaps?{query}")).await).join(" ")
+        }
     };
     assert_eq!(list("labelSelector=parity%3Dodd").await, "m01 m03");
     assert_eq!(list("labelSelector=parity+in+(even),parity").await, "m00 m02");
     assert_eq!(list("fieldSelector=metadata.name%3Dm02").await, "m02");
     sim.store().create("pods", json!({"metadata": {"name": "p", "namespace": "default"}, "spec": {"nodeName": "worker-a1", "containers": [{"name": "c", "image": "i"}]}})).unwrap();
-    let pods = client.read("/api/v1/pods?fieldSelector=spec.nodeName%3Dworker-a1,status.phase!%3DRunning").await;
+    let pods =
+        client.read("/api/v1/pods?fieldSelector=spec.nodeName%3Dworker-a1,status.phase!%3DRunning").await;
     assert_eq!(names(&pods), ["p"]);
     let refused = client.get("/api/v1/pods?fieldSelector=spec.foo%3D1").await;
     assert_eq!(refused.status, 400);
@@ -84,11 +92,15 @@ async fn list_versions_follow_the_rules_of_the_api() {
     let base = "/api/v1/namespaces/default/configmaps?labelSelector=parity";
     let exact = client.read(&format!("{base}&resourceVersion={then}&resourceVersionMatch=Exact")).await;
     assert_eq!(names(&exact), ["m00"]);
-    let newer = client.read(&format!("{base}&resourceVersion={then}&resourceVersionMatch=NotOlderThan")).await;
+    let newer =
+        client.read(&format!("{base}&resourceVersion={then}&resourceVersionMatch=NotOlderThan")).await;
     assert!(names(&newer).is_empty());
     assert_eq!(client.get(&format!("{base}&resourceVersion=99999999")).await.status, 504);
     sim.forget_history();
-    assert_eq!(client.get(&format!("{base}&resourceVersion={then}&resourceVersionMatch=Exact")).await.status, 410);
+    assert_eq!(
+        client.get(&format!("{base}&resourceVersion={then}&resourceVersionMatch=Exact")).await.status,
+        410
+    );
 }
 
 #[tokio::test]
@@ -142,7 +154,8 @@ async fn tables_have_the_columns_of_kubectl_and_as_much_of_the_object_as_asked()
     };
     let table = ask("").await;
     assert_eq!(table["kind"], "Table");
-    let columns: Vec<&Value> = table["columnDefinitions"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
+    let columns: Vec<&Value> =
+        table["columnDefinitions"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
     assert_eq!(columns[..5], ["Name", "Ready", "Status", "Restarts", "Age"]);
     let row = &table["rows"][0];
     assert_eq!(row["cells"][0], row["object"]["metadata"]["name"]);

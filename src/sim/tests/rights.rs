@@ -12,12 +12,30 @@ async fn a_refusal_names_user_verb_resource_and_place() {
     sim.store().create("namespaces", json!({"metadata": {"name": "shop"}})).unwrap();
     let dev = Client::new(&sim, "dev");
     for (path, message) in [
-        ("/api/v1/pods", "pods is forbidden: User \"dev\" cannot list resource \"pods\" in API group \"\" at the cluster scope"),
-        ("/api/v1/pods?watch=1", "pods is forbidden: User \"dev\" cannot watch resource \"pods\" in API group \"\" at the cluster scope"),
-        ("/apis/apps/v1/namespaces/default/deployments", "deployments.apps is forbidden: User \"dev\" cannot list resource \"deployments\" in API group \"apps\" in the namespace \"default\""),
-        ("/api/v1/namespaces/default/pods/x", "pods \"x\" is forbidden: User \"dev\" cannot get resource \"pods\" in API group \"\" in the namespace \"default\""),
-        ("/api/v1/namespaces/shop/secrets", "secrets is forbidden: User \"dev\" cannot list resource \"secrets\" in API group \"\" in the namespace \"shop\""),
-        ("/api/v1/namespaces", "namespaces is forbidden: User \"dev\" cannot list resource \"namespaces\" in API group \"\" at the cluster scope"),
+        (
+            "/api/v1/pods",
+            "pods is forbidden: User \"dev\" cannot list resource \"pods\" in API group \"\" at the cluster scope",
+        ),
+        (
+            "/api/v1/pods?watch=1",
+            "pods is forbidden: User \"dev\" cannot watch resource \"pods\" in API group \"\" at the cluster scope",
+        ),
+        (
+            "/apis/apps/v1/namespaces/default/deployments",
+            "deployments.apps is forbidden: User \"dev\" cannot list resource \"deployments\" in API group \"apps\" in the namespace \"default\"",
+        ),
+        (
+            "/api/v1/namespaces/default/pods/x",
+            "pods \"x\" is forbidden: User \"dev\" cannot get resource \"pods\" in API group \"\" in the namespace \"default\"",
+        ),
+        (
+            "/api/v1/namespaces/shop/secrets",
+            "secrets is forbidden: User \"dev\" cannot list resource \"secrets\" in API group \"\" in the namespace \"shop\"",
+        ),
+        (
+            "/api/v1/namespaces",
+            "namespaces is forbidden: User \"dev\" cannot list resource \"namespaces\" in API group \"\" at the cluster scope",
+        ),
         ("/metrics", "forbidden: User \"dev\" cannot get path \"/metrics\""),
     ] {
         let answer = dev.get(path).await;
@@ -26,22 +44,30 @@ async fn a_refusal_names_user_verb_resource_and_place() {
     assert_eq!(dev.get("/api/v1/namespaces/shop/pods").await.status, 200);
     assert_eq!(dev.get("/api/v1/namespaces/shop").await.status, 200);
     assert_eq!(dev.get("/apis").await.status, 200);
-    assert_eq!(dev.post("/api/v1/namespaces/shop/configmaps", &json!({"metadata": {"name": "a"}})).await.status, 403);
+    assert_eq!(
+        dev.post("/api/v1/namespaces/shop/configmaps", &json!({"metadata": {"name": "a"}})).await.status,
+        403
+    );
 }
 
 #[tokio::test]
 async fn reviews_answer_what_the_authorizer_would_do() {
     let sim = bare().await;
     let path = "/apis/authorization.k8s.io/v1";
-    let ask = |verb: &str, namespace: &str| {
-        json!({"spec": {"resourceAttributes": {"verb": verb, "resource": "pods", "namespace": namespace}}})
-    };
+    let ask = |verb: &str, namespace: &str| json!({"spec": {"resourceAttributes": {"verb": verb, "resource": "pods", "namespace": namespace}}});
     let (dev, admin) = (Client::new(&sim, "dev"), Client::new(&sim, "admin"));
-    for (client, verb, namespace, want) in
-        [(&dev, "list", "shop", true), (&dev, "list", "", false), (&dev, "delete", "shop", false), (&admin, "delete", "", true)]
-    {
+    for (client, verb, namespace, want) in [
+        (&dev, "list", "shop", true),
+        (&dev, "list", "", false),
+        (&dev, "delete", "shop", false),
+        (&admin, "delete", "", true),
+    ] {
         let answer = client.post(&format!("{path}/selfsubjectaccessreviews"), &ask(verb, namespace)).await;
-        assert_eq!((answer.status, &answer.json()["status"]["allowed"]), (201, &json!(want)), "{verb} {namespace}");
+        assert_eq!(
+            (answer.status, &answer.json()["status"]["allowed"]),
+            (201, &json!(want)),
+            "{verb} {namespace}"
+        );
     }
     let rules = |namespace: &'static str| {
         let dev = &dev;
@@ -53,7 +79,10 @@ async fn reviews_answer_what_the_authorizer_would_do() {
     assert!(rules("shop").await.contains("\"pods\""));
     assert!(!rules("default").await.contains("\"pods\""));
     let other = json!({"spec": {"user": "dev", "resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "shop"}}});
-    assert_eq!(admin.post(&format!("{path}/subjectaccessreviews"), &other).await.json()["status"]["allowed"], true);
+    assert_eq!(
+        admin.post(&format!("{path}/subjectaccessreviews"), &other).await.json()["status"]["allowed"],
+        true
+    );
     assert_eq!(dev.post(&format!("{path}/subjectaccessreviews"), &other).await.status, 403);
     let me = dev.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", &json!({})).await.json();
     assert_eq!(me["status"]["userInfo"]["username"], "dev");
@@ -61,7 +90,8 @@ async fn reviews_answer_what_the_authorizer_would_do() {
 
 #[tokio::test]
 async fn tokens_are_known_or_unauthorized_and_nobody_is_anonymous() {
-    let users = vec![User::admin("admin"), User::viewer("robot", &["default"]).with_token("sesame-for-tests")];
+    let users =
+        vec![User::admin("admin"), User::viewer("robot", &["default"]).with_token("sesame-for-tests")];
     let sim = bare_with(Options { users, ..Options::default() }).await;
     let pods = "/api/v1/namespaces/default/pods";
     assert_eq!(Client::new(&sim, "").with_token("sesame-for-tests").get(pods).await.status, 200);
@@ -82,6 +112,8 @@ async fn an_admin_can_act_as_another() {
     let admin = Client::new(&sim, "admin").send("GET", "/api/v1/pods", &headers, Vec::new()).await;
     assert_eq!(admin.status, 403);
     assert!(admin.json()["message"].as_str().unwrap().contains("User \"dev\""));
-    let dev = Client::new(&sim, "dev").send("GET", "/api/v1/pods", &[("impersonate-user", "admin")], Vec::new()).await;
+    let dev = Client::new(&sim, "dev")
+        .send("GET", "/api/v1/pods", &[("impersonate-user", "admin")], Vec::new())
+        .await;
     assert!(dev.json()["message"].as_str().unwrap().contains("cannot impersonate resource \"users\""));
 }

@@ -45,9 +45,14 @@ async fn an_object_enters_and_leaves_a_selecting_watch() {
     let sim = bare().await;
     let client = Client::new(&sim, "admin");
     let rv = version(&client.read(MAPS).await);
-    let mut lines = client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}&labelSelector=app%3Dweb")).await;
+    let mut lines =
+        client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}&labelSelector=app%3Dweb")).await;
     map(&sim, "a", "db");
-    let set = |app: &str| sim.store().patch("configmaps", "default", "a", &json!({"metadata": {"labels": {"app": app}}})).unwrap();
+    let set = |app: &str| {
+        sim.store()
+            .patch("configmaps", "default", "a", &json!({"metadata": {"labels": {"app": app}}}))
+            .unwrap()
+    };
     set("web");
     set("db");
     assert_eq!(short(&lines.next().await.unwrap()), "ADDED a");
@@ -59,7 +64,8 @@ async fn bookmarks_come_when_asked_for_and_carry_the_newest_version() {
     let sim = bare_with(Options { bookmark_every: Duration::from_millis(20), ..Options::default() }).await;
     let client = Client::new(&sim, "admin");
     let rv = version(&client.read(MAPS).await);
-    let mut lines = client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}&allowWatchBookmarks=true")).await;
+    let mut lines =
+        client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}&allowWatchBookmarks=true")).await;
     // A change of another kind moves the version of this kind's bookmarks too.
     sim.store().create("namespaces", json!({"metadata": {"name": "other"}})).unwrap();
     let newest = sim.store().resource_version().to_string();
@@ -73,7 +79,9 @@ async fn a_watch_ends_at_its_timeout() {
     let sim = bare().await;
     let client = Client::new(&sim, "admin");
     let rv = version(&client.read(MAPS).await);
-    let mut lines = client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}&timeoutSeconds=1&allowWatchBookmarks=1")).await;
+    let mut lines = client
+        .watch(&format!("{MAPS}?watch=1&resourceVersion={rv}&timeoutSeconds=1&allowWatchBookmarks=1"))
+        .await;
     assert_eq!(short(&lines.next().await.unwrap()), "BOOKMARK -");
     assert!(lines.next().await.is_none());
 }

@@ -46,7 +46,13 @@ async fn a_deployment_rolls_out_scales_and_replaces_lost_pods() {
             gone.until(|line| line["type"] == "DELETED" && line["object"]["metadata"]["name"] == name).await;
         }
     }
-    client.patch(&format!("{DEPLOYMENTS}/web/scale"), "application/merge-patch+json", &json!({"spec": {"replicas": 1}})).await;
+    client
+        .patch(
+            &format!("{DEPLOYMENTS}/web/scale"),
+            "application/merge-patch+json",
+            &json!({"spec": {"replicas": 1}}),
+        )
+        .await;
     lines.until(|line| rolled_out(line, 1)).await;
     let sets = client.read("/apis/apps/v1/namespaces/default/replicasets").await;
     assert_eq!(sets["items"].as_array().unwrap().len(), 2);
@@ -83,12 +89,15 @@ async fn a_pod_that_runs_out_of_memory_restarts_and_backs_off() {
     let line = lines
         .until(|line| {
             let status = &line["object"]["status"]["containerStatuses"][0];
-            status["state"]["waiting"]["reason"] == "CrashLoopBackOff" && status["restartCount"].as_i64() >= Some(2)
+            status["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+                && status["restartCount"].as_i64() >= Some(2)
         })
         .await;
     let last = &line["object"]["status"]["containerStatuses"][0]["lastState"]["terminated"];
     assert_eq!((&last["exitCode"], &last["reason"]), (&json!(137), &json!("OOMKilled")));
-    let events = client.read("/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dp,reason%3DBackOff").await;
+    let events = client
+        .read("/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dp,reason%3DBackOff")
+        .await;
     assert_eq!(events["items"][0]["type"], "Warning");
 }
 
@@ -105,9 +114,15 @@ async fn a_job_completes_and_a_failing_one_gives_up() {
     let mut lines = client.watch(&format!("{jobs}?watch=1")).await;
     while !(good && bad) {
         let line = lines.next().await.unwrap();
-        let has = |kind: &str| line["object"]["status"]["conditions"].as_array().is_some_and(|list| list.iter().any(|c| c["type"] == kind));
+        let has = |kind: &str| {
+            line["object"]["status"]["conditions"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(|c| c["type"] == kind))
+        };
         good |= line["object"]["metadata"]["name"] == "good" && has("Complete");
-        bad |= line["object"]["metadata"]["name"] == "bad" && has("Failed") && line["object"]["status"]["failed"] == 2;
+        bad |= line["object"]["metadata"]["name"] == "bad"
+            && has("Failed")
+            && line["object"]["status"]["failed"] == 2;
     }
 }
 
@@ -121,7 +136,9 @@ async fn the_shop_has_every_trouble_and_a_past() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|row| (row["cells"][0].as_str().unwrap().to_owned(), row["cells"][2].as_str().unwrap().to_owned()))
+        .map(|row| {
+            (row["cells"][0].as_str().unwrap().to_owned(), row["cells"][2].as_str().unwrap().to_owned())
+        })
         .collect();
     let has = |name: &str, states: &[&str]| {
         assert!(
@@ -154,7 +171,8 @@ async fn the_shop_has_every_trouble_and_a_past() {
 
 #[tokio::test]
 async fn churn_changes_generated_pods_at_the_pace_asked_for() {
-    let sim = start(Options { scenario: Scenario::Bare, rate: 0.0, pods: 50, ..Options::default() }).await.unwrap();
+    let sim =
+        start(Options { scenario: Scenario::Bare, rate: 0.0, pods: 50, ..Options::default() }).await.unwrap();
     let client = Client::new(&sim, "admin");
     let rv = sim.store().resource_version();
     sim.churn(500.0);

@@ -32,17 +32,40 @@ async fn refusals_are_worded_as_the_real_server_words_them() {
     let client = Client::new(&sim, "admin");
     client.post(MAPS, &json!({"metadata": {"name": "a"}})).await;
     let cases = [
-        (client.post(MAPS, &json!({"metadata": {"name": "a"}})).await, 409, "configmaps \"a\" already exists"),
+        (
+            client.post(MAPS, &json!({"metadata": {"name": "a"}})).await,
+            409,
+            "configmaps \"a\" already exists",
+        ),
         (client.get(&format!("{MAPS}/nope")).await, 404, "configmaps \"nope\" not found"),
-        (client.post("/api/v1/namespaces/nope/configmaps", &json!({"metadata": {"name": "a"}})).await, 404, "namespaces \"nope\" not found"),
+        (
+            client.post("/api/v1/namespaces/nope/configmaps", &json!({"metadata": {"name": "a"}})).await,
+            404,
+            "namespaces \"nope\" not found",
+        ),
         (client.get("/api/v1/nonsense").await, 404, "the server could not find the requested resource"),
-        (client.post("/apis/apps/v1/namespaces/default/deployments", &json!({"metadata": {"name": "d"}})).await, 422, "Deployment.apps \"d\" is invalid: spec.selector: Required value"),
-        (client.post(MAPS, &json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "s"}})).await, 400, "Secret in version \"v1\" cannot be handled as a ConfigMap: no kind \"Secret\" is registered for version \"v1\""),
+        (
+            client
+                .post("/apis/apps/v1/namespaces/default/deployments", &json!({"metadata": {"name": "d"}}))
+                .await,
+            422,
+            "Deployment.apps \"d\" is invalid: spec.selector: Required value",
+        ),
+        (
+            client
+                .post(MAPS, &json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "s"}}))
+                .await,
+            400,
+            "Secret in version \"v1\" cannot be handled as a ConfigMap: no kind \"Secret\" is registered for version \"v1\"",
+        ),
     ];
     for (answer, code, message) in cases {
         let status = answer.json();
         assert_eq!((answer.status, status["message"].as_str().unwrap()), (code, message));
-        assert_eq!((&status["kind"], &status["status"], &status["code"]), (&json!("Status"), &json!("Failure"), &json!(code)));
+        assert_eq!(
+            (&status["kind"], &status["status"], &status["code"]),
+            (&json!("Status"), &json!("Failure"), &json!(code))
+        );
     }
 }
 
@@ -55,7 +78,10 @@ async fn an_update_from_an_old_version_conflicts() {
     assert_eq!(client.put(&format!("{MAPS}/a"), &object).await.status, 200);
     let refused = client.put(&format!("{MAPS}/a"), &object).await;
     assert_eq!(refused.status, 409);
-    assert_eq!(refused.json()["message"], "Operation cannot be fulfilled on configmaps \"a\": the object has been modified; please apply your changes to the latest version and try again");
+    assert_eq!(
+        refused.json()["message"],
+        "Operation cannot be fulfilled on configmaps \"a\": the object has been modified; please apply your changes to the latest version and try again"
+    );
 }
 
 #[tokio::test]
@@ -70,14 +96,29 @@ async fn each_patch_kind_does_its_own() {
     let container = &strategic["spec"]["template"]["spec"]["containers"][0];
     assert_eq!((&container["image"], &container["args"]), (&json!("i:2"), &json!(["x"])));
     assert_eq!(strategic["metadata"]["generation"], 2);
-    let merge = client.patch(&path, "application/merge-patch+json", &json!({"metadata": {"labels": {"a": "b"}}})).await.json();
+    let merge = client
+        .patch(&path, "application/merge-patch+json", &json!({"metadata": {"labels": {"a": "b"}}}))
+        .await
+        .json();
     assert_eq!(merge["metadata"]["labels"]["a"], "b");
     assert_eq!(merge["metadata"]["generation"], 2);
     let patch = json!([{"op": "replace", "path": "/spec/replicas", "value": 5}]);
-    assert_eq!(client.patch(&path, "application/json-patch+json", &patch).await.json()["spec"]["replicas"], 5);
-    assert_eq!(client.patch(&path, "application/json-patch+json", &json!([{"op": "remove", "path": "/x/y"}])).await.status, 422);
-    let apply = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "applied"}, "data": {"k": "v"}});
-    let made = client.patch(&format!("{MAPS}/applied?fieldManager=me"), "application/apply-patch+yaml", &apply).await;
+    assert_eq!(
+        client.patch(&path, "application/json-patch+json", &patch).await.json()["spec"]["replicas"],
+        5
+    );
+    assert_eq!(
+        client
+            .patch(&path, "application/json-patch+json", &json!([{"op": "remove", "path": "/x/y"}]))
+            .await
+            .status,
+        422
+    );
+    let apply =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "applied"}, "data": {"k": "v"}});
+    let made = client
+        .patch(&format!("{MAPS}/applied?fieldManager=me"), "application/apply-patch+yaml", &apply)
+        .await;
     assert_eq!((made.status, &made.json()["data"]["k"]), (201, &json!("v")));
 }
 
@@ -91,10 +132,15 @@ async fn status_and_scale_change_their_own_part_only() {
     let patch = json!({"spec": {"replicas": 9}, "status": {"replicas": 2}});
     let status = client.patch(&format!("{base}/web/status"), merge, &patch).await.json();
     assert_eq!((&status["spec"]["replicas"], &status["status"]["replicas"]), (&json!(2), &json!(2)));
-    let object = client.patch(&format!("{base}/web"), merge, &json!({"status": {"replicas": 7}})).await.json();
+    let object =
+        client.patch(&format!("{base}/web"), merge, &json!({"status": {"replicas": 7}})).await.json();
     assert_eq!(object["status"]["replicas"], 2);
-    let scale = client.patch(&format!("{base}/web/scale"), merge, &json!({"spec": {"replicas": 4}})).await.json();
-    assert_eq!((&scale["kind"], &scale["spec"]["replicas"], &scale["status"]["selector"]), (&json!("Scale"), &json!(4), &json!("app=web")));
+    let scale =
+        client.patch(&format!("{base}/web/scale"), merge, &json!({"spec": {"replicas": 4}})).await.json();
+    assert_eq!(
+        (&scale["kind"], &scale["spec"]["replicas"], &scale["status"]["selector"]),
+        (&json!("Scale"), &json!(4), &json!("app=web"))
+    );
     assert_eq!(client.read(&format!("{base}/web")).await["spec"]["replicas"], 4);
 }
 
@@ -127,7 +173,10 @@ async fn dependents_follow_their_owner() {
     for (policy, stays) in [("Background", false), ("Foreground", false), ("Orphan", true)] {
         let owner = client.post(MAPS, &json!({"metadata": {"name": "owner"}})).await.json();
         let reference = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"]}]);
-        let child = client.post(MAPS, &json!({"metadata": {"name": "child", "ownerReferences": reference}})).await.json();
+        let child = client
+            .post(MAPS, &json!({"metadata": {"name": "child", "ownerReferences": reference}}))
+            .await
+            .json();
         let rv = child["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
         let mut lines = client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}")).await;
         client.delete(&format!("{MAPS}/owner"), &json!({"propagationPolicy": policy})).await;
@@ -166,7 +215,12 @@ async fn preconditions_protect_another_incarnation() {
     client.post(MAPS, &json!({"metadata": {"name": "a"}})).await;
     let refused = client.delete(&format!("{MAPS}/a"), &json!({"preconditions": {"uid": "other"}})).await;
     assert_eq!(refused.status, 409);
-    assert!(refused.json()["message"].as_str().unwrap().contains("Precondition failed: UID in precondition: other"));
+    assert!(
+        refused.json()["message"]
+            .as_str()
+            .unwrap()
+            .contains("Precondition failed: UID in precondition: other")
+    );
 }
 
 #[tokio::test]
