@@ -9,9 +9,9 @@ use crate::cluster::Overrides;
 use crate::model::{Problem, ProblemKind};
 use crate::runtime::files;
 use crate::runtime::memory::Keep;
-use crate::runtime::seams::{Sim, SimOptions, start_sim};
 use crate::runtime::signals::{Asked, Signals};
 use crate::runtime::{block_on, once};
+use crate::sim::{self, Sim};
 
 /// The user of the embedded cluster that the deck runs as.
 const USER: &str = "admin";
@@ -22,11 +22,12 @@ const USER: &str = "admin";
 /// When the port is taken or the kubeconfig can't be written.
 pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outcome, Problem> {
     let start = deck.start(&demo.words)?;
-    let usual = SimOptions::default();
-    let options = SimOptions {
+    let usual = sim::Options::default();
+    let options = sim::Options {
         pods: demo.pods.unwrap_or(usual.pods),
         seed: demo.seed.unwrap_or(usual.seed),
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, demo.port)),
+        ..usual
     };
     // Where to look and what to trust is the demo's own; the rest is the user's wish.
     let flags = Overrides {
@@ -37,7 +38,7 @@ pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outc
     let patience = flags.request_timeout.unwrap_or(once::PATIENCE);
     let (deck, text) = (deck.clone(), wants_text(deck, &env));
     block_on(async move {
-        let sim = start_sim(options).await?;
+        let sim = sim::start(options).await?;
         let kubeconfig = TempFile::write("kubeconfig.yaml", &sim.kubeconfig(USER))?;
         if demo.serve {
             return serve(&sim, &kubeconfig).await;

@@ -74,6 +74,7 @@ pub fn start(path: &Path, level: LogLevel) -> (Recent, Option<Problem>) {
         .finish();
     // Fails only when one is installed already, as when tests start two decks in a process.
     let _ = tracing::subscriber::set_global_default(subscriber);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "kdeck started");
     (recent, problem)
 }
 

@@ -18,7 +18,6 @@ pub mod once;
 pub mod run;
 pub mod screen;
 pub mod screenshot;
-pub mod seams;
 pub mod session;
 pub mod signals;
 pub mod tasks;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustix::process::{Signal, getpid, getsid, kill_process};
+use rustix::process::{Pid, Signal, getpgid, getpgrp, getppid, getsid, kill_current_process_group};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::model::{Problem, ProblemKind};
@@ -64,25 +64,51 @@ impl Signals {
     /// When there is no shell that could continue it.
     pub async fn stop_here(&mut self) -> Result<(), Problem> {
         can_stop()?;
-        // SIGSTOP and not SIGTSTP: its default was taken over above, and this one always works. It ends
-        // this process's work at some instant after the call, so the wait for SIGCONT is what returns.
-        kill_process(getpid(), Signal::STOP)
+        // SIGSTOP and not SIGTSTP: its default was taken over above, and this one always works. The whole
+        // group, as Ctrl-Z does: a script around kdeck has to stop, too, or the shell sees no stopped job.
+        // It ends this process's work at some instant after the call, so the wait for SIGCONT is what returns.
+        kill_current_process_group(Signal::STOP)
             .map_err(|error| Problem::new(ProblemKind::Io, format!("cannot stop: {error}")))?;
         self.continued.recv().await;
         Ok(())
     }
 }
 
-/// Tells whether a shell would get the terminal: the first process of a session has none above it.
+/// Tells whether a shell would get the terminal and could continue kdeck.
 ///
 /// # Errors
 /// The reason why stopping would leave nobody to continue.
 pub fn can_stop() -> Result<(), Problem> {
-    match getsid(None) {
-        Ok(session) if session == getpid() => {
-            let what = "cannot suspend: kdeck was not started from a shell";
-            Err(Problem::new(ProblemKind::Io, what).hint("open another terminal instead"))
-        }
-        _ => Ok(()),
+    if has_shell() {
+        return Ok(());
     }
+    let what = "cannot suspend: kdeck was not started from an interactive shell";
+    Err(Problem::new(ProblemKind::Io, what).hint("open another terminal instead"))
+}
+
+/// Looks for a job-controlling ancestor: the first one outside of this process group, if it is in this session.
+/// A group without one is what the system calls orphaned, and itself refuses to stop on Ctrl-Z.
+fn has_shell() -> bool {
+    let (group, Ok(session)) = (getpgrp(), getsid(None)) else { return false };
+    let mut parent = getppid();
+    for _ in 0..GENERATIONS {
+        let Some(pid) = parent else { return false };
+        match getpgid(Some(pid)) {
+            Ok(other) if other == group => parent = parent_of(pid),
+            Ok(_) => return getsid(Some(pid)).is_ok_and(|other| other == session),
+            // It may not be asked about: so it is of another session.
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+/// How many wrappers within the group are looked through.
+const GENERATIONS: usize = 32;
+
+/// Returns the parent of another process, where the system tells it.
+fn parent_of(pid: Pid) -> Option<Pid> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+    Pid::from_raw(line.trim().parse().ok()?)
 }

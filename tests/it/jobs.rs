@@ -80,3 +80,31 @@ fn after_a_stop_it_could_not_see_coming_it_takes_the_terminal_again() {
     pty.keys(":svc\r");
     pty.wait_for("Services");
 }
+
+#[test]
+fn without_a_shell_above_it_refuses_to_stop_instead_of_hanging() {
+    let world = World::new();
+    let command = format!("{} demo --pods 40; echo over", kdeck());
+    let pty = Pty::start(&world, (100, 30), "sh", &["-c", &command]);
+    wait_for_pods(&pty);
+    pty.keys(":suspend\r");
+    pty.wait_for("cannot suspend");
+    pty.keys(":q\r");
+    pty.wait_for("over");
+}
+
+#[test]
+fn a_script_around_it_stops_and_continues_with_it() {
+    let world = shell_world();
+    let script = world.file("wrapped.sh", &format!("{} demo --pods 40\necho over\n", kdeck()));
+    let pty = Pty::start(&world, (100, 30), "bash", &["--norc", "--noprofile", "-i"]);
+    pty.wait_for(PROMPT);
+    pty.keys(&format!("sh {}\r", script.display()));
+    wait_for_pods(&pty);
+    pty.keys(":suspend\r");
+    wait_for_the_shell(&pty);
+    pty.keys("fg\r");
+    wait_for_pods(&pty);
+    pty.keys(":q\r");
+    pty.wait_for("over");
+}
