@@ -109,7 +109,7 @@ impl Attempt<'_> {
                     && matches!(self.verb, "get" | "list" | "watch")
                     && !(self.group.is_empty() && self.resource == "secrets")
                     && (self.sub.is_empty() || matches!(self.sub, "log" | "status" | "scale"))
-                    && !(self.resource == "namespaces" && !own)
+                    && (own || self.resource != "namespaces")
                     && self.group != "rbac.authorization.k8s.io"
             }
             Rights::Nothing => false,

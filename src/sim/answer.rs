@@ -14,7 +14,7 @@ use super::faults::Fault;
 use super::form::{Form, typed};
 use super::status::{Refusal, success};
 use super::write::{Removed, Written};
-use super::{discovery, list, metrics, watch, write};
+use super::{discovery, list, metrics, parts, watch, write};
 
 /// Answers a request.
 pub(crate) fn answer(
@@ -132,19 +132,17 @@ fn subresource(
             Err(Refusal::new(501, "NotImplemented", message))
         }
         ("eviction", _) => {
-            write::evict(world, ask, target)?;
+            parts::evict(world, ask, target)?;
             let body = serde_json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
             value(StatusCode::CREATED, &body)
         }
-        ("scale", "get") => {
-            value(StatusCode::OK, &write::scale_of(&target.kind, &find(world, target)?.value()))
-        }
+        ("scale", "get") => value(StatusCode::OK, &parts::scale_of(&find(world, target)?.value())),
         ("scale", _) => {
             let (status, entry) = match verb {
                 "patch" => write::patch(world, ask, target)?,
                 _ => write::update(world, ask, target)?,
             };
-            value(status, &write::scale_of(&target.kind, &entry.value()))
+            value(status, &parts::scale_of(&entry.value()))
         }
         (_, "get") => object(ask, target, StatusCode::OK, find(world, target)?.as_ref()),
         (_, "patch") => written(ask, target, write::patch(world, ask, target)?),

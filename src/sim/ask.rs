@@ -63,11 +63,13 @@ impl Ask {
                 .map_err(|error| Refusal::bad_request(format!("error decoding YAML: {error}")));
         }
         if content.contains("protobuf") {
-            return Err(Refusal::new(
-                415,
-                "UnsupportedMediaType",
-                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
-            ));
+            return super::wire::decode(&self.body).ok_or_else(|| {
+                Refusal::new(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
+                )
+            });
         }
         serde_json::from_slice(&self.body).map_err(|error| {
             Refusal::bad_request(format!("couldn't get version/kind; json parse error: {error}"))

@@ -26,6 +26,9 @@ pub(crate) type Payload = UnsyncBoxBody<Bytes, io::Error>;
 /// Text is sent in pieces of about this size.
 pub(crate) const CHUNK: usize = 64 * 1024;
 
+/// How long a body that will be cut waits for its last bytes to be written.
+const FLUSH: Duration = Duration::from_millis(30);
+
 /// A body that is known whole.
 pub(crate) fn full(text: impl Into<Bytes>) -> Payload {
     Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()
@@ -210,12 +213,12 @@ impl Body for Faulty {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if self.over {
-            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
-        }
         if let Some(sleep) = self.sleep.as_mut() {
             ready!(sleep.as_mut().poll(context));
             self.sleep = None;
+        }
+        if self.over {
+            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
         }
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         self.sleep = self.pause.map(|pause| Box::pin(tokio::time::sleep(pause)));
@@ -225,6 +228,8 @@ impl Body for Faulty {
         if data.len() >= left {
             data.truncate(left);
             self.over = true;
+            // The error closes the connection at once; what was sent before it must have left by then.
+            self.sleep = Some(Box::pin(tokio::time::sleep(FLUSH)));
         }
         self.left = Some(left - data.len());
         Poll::Ready(Some(Ok(Frame::data(data))))

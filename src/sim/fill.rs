@@ -106,7 +106,7 @@ pub(crate) fn touch(world: &World, random: &mut Random) -> bool {
     let Body::Filled(_, own) = &entry.body else { return true };
     let mut own: Vec<Box<str>> = own.to_vec();
     let restarts: usize = own.get(6).and_then(|text| text.parse().ok()).unwrap_or_default();
-    let look = if restarts % 2 == 0 { CRASHING } else { READY };
+    let look = if restarts.is_multiple_of(2) { CRASHING } else { READY };
     for (index, text) in [(6, (restarts + 1).to_string()), (7, world.now_text())] {
         if let Some(slot) = own.get_mut(index) {
             *slot = text.into();

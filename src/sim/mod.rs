@@ -21,6 +21,7 @@ mod kinds;
 mod list;
 mod managed;
 mod metrics;
+mod parts;
 mod patch;
 mod pod;
 mod printers;
@@ -33,6 +34,7 @@ mod task;
 mod time;
 mod tls;
 mod watch;
+mod wire;
 mod world;
 mod write;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::World;
 use super::admit::object;
@@ -13,7 +13,7 @@ use super::kinds::Served;
 use super::printers::{at, int_at, items_at, text_at};
 use super::status::Refusal;
 use super::store::{Clash, Expect};
-use super::{gc, managed, patch, task};
+use super::{gc, managed, parts, patch, task};
 
 /// What becomes of dependents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,7 +209,8 @@ fn manager(ask: &Ask) -> String {
     ask.param("fieldManager").map_or(agent, str::to_owned)
 }
 
-fn key(target: &Target) -> Key {
+/// Returns the key of the object that a path names.
+pub(crate) fn key(target: &Target) -> Key {
     Key::new(target.namespace.as_deref().unwrap_or_default(), target.name.as_deref().unwrap_or_default())
 }
 
@@ -294,7 +295,7 @@ fn modify(
         let old = value.clone();
         match sub {
             "scale" => {
-                let mut scale = scale_of(kind, &old);
+                let mut scale = parts::scale_of(&old);
                 change(&mut scale)?;
                 object(value, "spec").insert("replicas".into(), int_at(&scale, "spec/replicas").into());
             }
@@ -346,23 +347,6 @@ fn narrow(kind: &Served, sub: &str, old: &Value, new: &mut Value) {
     }
 }
 
-/// Builds the `Scale` of an object.
-pub(crate) fn scale_of(kind: &Served, value: &Value) -> Value {
-    let meta = at(value, "metadata");
-    let selector = super::printers::selector_text(at(value, "spec/selector"));
-    let keep: Value = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"]
-        .iter()
-        .filter_map(|name| Some((name.to_string(), meta.get(*name)?.clone())))
-        .collect::<serde_json::Map<_, _>>()
-        .into();
-    let _ = kind;
-    json!({
-        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": keep,
-        "spec": {"replicas": int_at(value, "spec/replicas")},
-        "status": {"replicas": int_at(value, "status/replicas"), "selector": selector},
-    })
-}
-
 /// Answers a delete.
 pub(crate) fn delete(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<Removed, Refusal> {
     remove(world, &target.kind, &key(target), &Removal::read(ask)?)
@@ -379,28 +363,4 @@ pub(crate) fn delete_all(world: &Arc<World>, ask: &Ask, target: &Target) -> Resu
         let _ = remove(world, &target.kind, &entry.key, &removal);
     }
     Ok(items)
-}
-
-/// Answers an eviction: a deletion that disruption budgets can hold up.
-pub(crate) fn evict(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<(), Refusal> {
-    let key = key(target);
-    let pod = world.store.get("pods", &key).ok_or_else(|| Refusal::not_found(&target.kind, &key.name))?;
-    for budget in world.store.list("poddisruptionbudgets.policy", Some(&key.namespace)).items {
-        let value = budget.value();
-        let wanted = at(&value, "spec/selector/matchLabels").as_object();
-        let hit = wanted.is_some_and(|wanted| {
-            wanted.iter().all(|(name, value)| pod.facts.label(name).map(|found| &**found) == value.as_str())
-        });
-        if hit && int_at(&value, "status/disruptionsAllowed") == 0 {
-            let message = "Cannot evict pod as it would violate the pod's disruption budget.";
-            let mut refusal = Refusal::new(429, "TooManyRequests", message);
-            let needs = int_at(&value, "status/desiredHealthy");
-            let has = int_at(&value, "status/currentHealthy");
-            refusal.details = Some(json!({"causes": [{"reason": "DisruptionBudget", "message": format!(
-                "The disruption budget {} needs {needs} healthy pods and has {has} currently", budget.key.name)}]}));
-            return Err(refusal);
-        }
-    }
-    let removal = Removal { dry_run: ask.dry_run(), ..Removal::default() };
-    remove(world, &target.kind, &key, &removal).map(|_| ())
 }

@@ -4,6 +4,7 @@
 //! reconciles the owners that they touch, and runs the timers that are due. Work is bounded by what changed,
 //! not by how many pods there are.
 
+mod crash;
 mod daemons;
 mod events;
 mod jobs;

@@ -222,15 +222,15 @@ fn progress(
     for known in
         object(value, "status").get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten()
     {
-        if text_at(known, "type") == kind {
-            if let Some(fields) = known.as_object_mut() {
-                fields.remove("lastProbeTime");
-                fields.remove("observedGeneration");
-                fields.insert("lastUpdateTime".into(), now.into());
-                if holds {
-                    fields.insert("reason".into(), reason.into());
-                    fields.insert("message".into(), message.into());
-                }
+        if text_at(known, "type") == kind
+            && let Some(fields) = known.as_object_mut()
+        {
+            fields.remove("lastProbeTime");
+            fields.remove("observedGeneration");
+            fields.insert("lastUpdateTime".into(), now.into());
+            if holds {
+                fields.insert("reason".into(), reason.into());
+                fields.insert("message".into(), message.into());
             }
         }
     }

@@ -15,7 +15,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::controllers::Controllers;
+use super::printers::text_at;
+use super::store::Expect;
 use super::{Scenario, World, fill};
+use crate::model::Timestamp;
 
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3600;
@@ -43,11 +46,24 @@ pub(crate) fn build(world: &Arc<World>) -> Controllers {
     }
     world.shift(0);
     controllers.live(5, 0);
+    forget_old_events(world);
     fill::fill(world, world.options.pods);
     // A server that has just started has no history.
     world.store.forget();
     controllers.catch_up();
     controllers
+}
+
+/// Drops events that a server would have dropped: it keeps them for an hour.
+fn forget_old_events(world: &World) {
+    let oldest = world.now().0 - HOUR;
+    for entry in world.store.list("events", None).items {
+        let last = Timestamp::parse(text_at(&entry.value(), "lastTimestamp"));
+        if last.is_some_and(|last| last.0 < oldest) {
+            // It was listed a moment ago and nobody else is here yet.
+            let _ = world.store.remove("events", &entry.key, Expect::Anything);
+        }
+    }
 }
 
 /// Creates objects, whatever the moment.

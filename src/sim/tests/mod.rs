@@ -6,6 +6,7 @@ mod faults;
 mod hands;
 mod lists;
 mod rights;
+mod store;
 mod watches;
 mod world;
 mod writes;
