@@ -66,6 +66,10 @@ struct Desk {
 
 impl Desk {
     fn new(options: AppOptions) -> Self {
+        Self::with(options, build)
+    }
+
+    fn with(options: AppOptions, build: Factory) -> Self {
         Self {
             app: App::with_factory(options, build),
             store: Store::new(Arc::new(Bell::default())),
