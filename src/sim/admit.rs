@@ -73,28 +73,36 @@ pub(crate) fn create(
     }
     let time = text(meta, "creationTimestamp");
     let given = meta.remove("managedFields");
-    let bare = json!({});
-    let version = kind.api_version();
     let before = value.clone();
     defaults(world, kind, &mut value);
     validate(kind, &name, &value)?;
-    match given {
-        Some(given) if given.as_array().is_some_and(|list| !list.is_empty()) => {
-            object(&mut value, "metadata").insert("managedFields".into(), given);
-        }
+    note_creation(&mut value, before, given, manager, &kind.api_version(), &time);
+    Ok(value)
+}
+
+/// Writes who created an object, unless the object says so itself.
+fn note_creation(
+    value: &mut Value,
+    before: Value,
+    given: Option<Value>,
+    manager: &str,
+    version: &str,
+    time: &str,
+) {
+    let list = match given {
+        Some(given) if given.as_array().is_some_and(|list| !list.is_empty()) => given,
         _ => {
             let mut noted = before;
             if let Some(fields) = noted.as_object_mut() {
                 fields.remove("status");
             }
-            managed::note(&bare, &mut noted, manager, "Update", &version, "", &time);
-            let list = at(&noted, "metadata/managedFields").clone();
-            if list.is_array() {
-                object(&mut value, "metadata").insert("managedFields".into(), list);
-            }
+            managed::note(&json!({}), &mut noted, manager, "Update", version, "", time);
+            at(&noted, "metadata/managedFields").clone()
         }
+    };
+    if list.is_array() {
+        object(value, "metadata").insert("managedFields".into(), list);
     }
-    Ok(value)
 }
 
 /// Carries over what no update may change, and counts generations.

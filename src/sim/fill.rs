@@ -121,7 +121,7 @@ pub(crate) fn touch(world: &World, random: &mut Random) -> bool {
 
 fn family(world: &World, index: usize, size: usize, random: &mut Random) -> Option<Family> {
     const NAMES: &[&str] =
-        &["api", "worker", "cache", "search", "mailer", "gateway", "indexer", "session", "media", "report"];
+        &["api", "worker", "cache", "search", "mailer", "gateway", "indexer", "basket", "media", "report"];
     let namespace = format!("load-{:02}", index / 25);
     let name = format!("{}-{:03}", NAMES.get(index % NAMES.len())?, index);
     let kind = |id: &str| world.catalog.by_id(id);

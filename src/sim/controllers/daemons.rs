@@ -52,11 +52,13 @@ impl Controllers {
                 self.remove("pods", &pod.key);
             }
         }
+        self.daemon_status(entry, int_at(&value, "metadata/generation"), chosen.len());
+    }
+
+    fn daemon_status(&self, entry: &Entry, generation: i64, desired: usize) {
         let pods = self.world.store.owned("pods", &entry.facts.uid);
         let living = pods.iter().filter(|pod| counts(pod)).count();
         let up = pods.iter().filter(|pod| counts(pod) && ready(pod)).count();
-        let generation = int_at(&value, "metadata/generation");
-        let desired = chosen.len();
         self.change("daemonsets.apps", &entry.key, |value| {
             let status = object(value, "status");
             for (name, count) in [

@@ -31,17 +31,7 @@ impl Controllers {
         let spent = failed > at(&value, "spec/backoffLimit").as_i64().unwrap_or(6);
         if !complete && !spent {
             let missing = parallel.min(wanted - succeeded) - active;
-            for _ in 0..missing.clamp(0, 100) {
-                let owner = owner_ref("batch/v1", "Job", entry);
-                let mut pod = pod_of(at(&value, "spec/template"), owner, &entry.key.namespace);
-                object(&mut pod, "metadata")
-                    .insert("generateName".into(), format!("{}-", entry.key.name).into());
-                if let Some(made) = self.make("pods", pod, "kube-controller-manager") {
-                    active += 1;
-                    let message = format!("Created pod: {}", made.key.name);
-                    self.event("Job", entry, "Normal", "SuccessfulCreate", &message, "job-controller");
-                }
-            }
+            active += self.make_job_pods(entry, &value, missing.clamp(0, 100));
         }
         let up = pods.iter().filter(|pod| counts(pod) && ready(pod)).count();
         let now = self.world.now_text();
@@ -83,32 +73,26 @@ impl Controllers {
         }
     }
 
+    fn make_job_pods(&self, entry: &Arc<Entry>, value: &Value, count: i64) -> i64 {
+        let mut made_count = 0;
+        for _ in 0..count {
+            let owner = owner_ref("batch/v1", "Job", entry);
+            let mut pod = pod_of(at(value, "spec/template"), owner, &entry.key.namespace);
+            object(&mut pod, "metadata").insert("generateName".into(), format!("{}-", entry.key.name).into());
+            if let Some(made) = self.make("pods", pod, "kube-controller-manager") {
+                made_count += 1;
+                let message = format!("Created pod: {}", made.key.name);
+                self.event("Job", entry, "Normal", "SuccessfulCreate", &message, "job-controller");
+            }
+        }
+        made_count
+    }
+
     /// Starts a cron job's job when its time has come.
     pub(super) fn cron_job(&mut self, entry: &Arc<Entry>) {
         let value = entry.value();
         let jobs = self.world.store.owned("jobs.batch", &entry.facts.uid);
-        let (mut active, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-        for job in &jobs {
-            let job_value = job.value();
-            let is = |kind: &str| {
-                items_at(&job_value, "status/conditions").iter().any(|c| text_at(c, "type") == kind)
-            };
-            let list = match (is("Complete"), is("Failed")) {
-                (true, _) => &mut done,
-                (_, true) => &mut failed,
-                _ => &mut active,
-            };
-            list.push(job.clone());
-        }
-        for (list, keep) in
-            [(&mut done, "successfulJobsHistoryLimit"), (&mut failed, "failedJobsHistoryLimit")]
-        {
-            let keep = usize::try_from(int_at(&value, &format!("spec/{keep}"))).unwrap_or_default();
-            list.sort_by_key(|job| job.rv);
-            for job in list.iter().take(list.len().saturating_sub(keep)) {
-                self.remove("jobs.batch", &job.key);
-            }
-        }
+        let mut active = self.tidy_history(&value, &jobs);
         let every = minutes(text_at(&value, "spec/schedule"));
         let now = self.world.now();
         let slot = now.0 / (every * 60) * every * 60;
@@ -147,6 +131,33 @@ impl Controllers {
             let wait = u64::try_from((slot + every * 60 - now.0).max(1)).unwrap_or(60) * 1000;
             self.later(wait + 200, Due::Look("cronjobs.batch", entry.key.clone()));
         }
+    }
+
+    /// Removes finished jobs beyond the limits, and returns those under way.
+    fn tidy_history(&self, value: &Value, jobs: &[Arc<Entry>]) -> Vec<Arc<Entry>> {
+        let (mut active, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        for job in jobs {
+            let job_value = job.value();
+            let is = |kind: &str| {
+                items_at(&job_value, "status/conditions").iter().any(|c| text_at(c, "type") == kind)
+            };
+            let list = match (is("Complete"), is("Failed")) {
+                (true, _) => &mut done,
+                (_, true) => &mut failed,
+                _ => &mut active,
+            };
+            list.push(job.clone());
+        }
+        for (list, keep) in
+            [(&mut done, "successfulJobsHistoryLimit"), (&mut failed, "failedJobsHistoryLimit")]
+        {
+            let keep = usize::try_from(int_at(value, &format!("spec/{keep}"))).unwrap_or_default();
+            list.sort_by_key(|job| job.rv);
+            for job in list.iter().take(list.len().saturating_sub(keep)) {
+                self.remove("jobs.batch", &job.key);
+            }
+        }
+        active
     }
 
     fn make_job(&mut self, entry: &Arc<Entry>, value: &Value, slot: i64) -> Option<Arc<Entry>> {

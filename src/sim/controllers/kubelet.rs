@@ -140,39 +140,20 @@ impl Controllers {
             return;
         }
         if let Some(image) = specs.iter().map(|spec| text_at(spec, "image")).find(|image| unknown(image)) {
-            let backing_off =
-                text_at(&value, "status/containerStatuses/0/state/waiting/reason") == "ErrImagePull";
-            let failure = format!(
-                "failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
-            );
-            if backing_off {
-                let why = format!("Back-off pulling image \"{image}\": ErrImagePull: {failure}");
-                self.hold(
-                    entry,
-                    &value,
-                    "ImagePullBackOff",
-                    &why,
-                    "BackOff",
-                    &format!("Back-off pulling image \"{image}\""),
-                );
-            } else {
-                self.hold(
-                    entry,
-                    &value,
-                    "ErrImagePull",
-                    &failure,
-                    "Failed",
-                    &format!("Failed to pull image \"{image}\": {failure}"),
-                );
-            }
+            self.fail_to_pull(entry, &value, image);
             return;
         }
         if !items_at(&value, "spec/initContainers").is_empty() && !initialized(&value) {
             self.run_init(entry, &value);
             return;
         }
-        let path = container_path("containers", &first);
-        let image = text_at(&first, "image");
+        self.run_containers(entry, &value, &first);
+    }
+
+    fn run_containers(&mut self, entry: &Entry, value: &Value, first: &Value) {
+        let specs = items_at(value, "spec/containers");
+        let path = container_path("containers", first);
+        let image = text_at(first, "image");
         self.event_at(
             "Pod",
             entry,
@@ -187,7 +168,7 @@ impl Controllers {
             entry,
             "Normal",
             "Created",
-            &format!("Container created: {}", text_at(&first, "name")),
+            &format!("Container created: {}", text_at(first, "name")),
             "kubelet",
             &path,
         );
@@ -195,8 +176,8 @@ impl Controllers {
         let now = self.world.now_text();
         self.address += 1;
         let ip = format!("10.244.{}.{}", self.address / 250 % 250, self.address % 250 + 1);
-        let host_network = at(&value, "spec/hostNetwork").as_bool() == Some(true);
-        let ip = if host_network { text_at(&value, "status/hostIP").to_owned() } else { ip };
+        let host_network = at(value, "spec/hostNetwork").as_bool() == Some(true);
+        let ip = if host_network { text_at(value, "status/hostIP").to_owned() } else { ip };
         self.change("pods", &entry.key, |value| {
             let status = object(value, "status");
             status.insert("podIP".into(), ip.as_str().into());
@@ -204,8 +185,8 @@ impl Controllers {
         });
         let probed = |spec: &Value| at(spec, "readinessProbe").is_object();
         let mains: Vec<Look> = specs.iter().map(|spec| Look::running(&now, !probed(spec))).collect();
-        self.tell(entry, "Running", &pod::init_looks(&value), &mains);
-        let fate = Fate::of(&value);
+        self.tell(entry, "Running", &pod::init_looks(value), &mains);
+        let fate = Fate::of(value);
         if specs.iter().any(probed) && fate.word != "unready" {
             self.soon(entry, 1500, Step::Ready);
         }
@@ -216,6 +197,33 @@ impl Controllers {
         }
         if matches!(fate.word.as_str(), "oom" | "crash" | "complete" | "fail") {
             self.soon(entry, fate.seconds * 1000, Step::End);
+        }
+    }
+
+    fn fail_to_pull(&mut self, entry: &Entry, value: &Value, image: &str) {
+        let backing_off = text_at(value, "status/containerStatuses/0/state/waiting/reason") == "ErrImagePull";
+        let failure = format!(
+            "failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
+        );
+        if backing_off {
+            let why = format!("Back-off pulling image \"{image}\": ErrImagePull: {failure}");
+            self.hold(
+                entry,
+                value,
+                "ImagePullBackOff",
+                &why,
+                "BackOff",
+                &format!("Back-off pulling image \"{image}\""),
+            );
+        } else {
+            self.hold(
+                entry,
+                value,
+                "ErrImagePull",
+                &failure,
+                "Failed",
+                &format!("Failed to pull image \"{image}\": {failure}"),
+            );
         }
     }
 

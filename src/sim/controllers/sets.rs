@@ -55,11 +55,15 @@ impl Controllers {
                 );
             }
         }
+        self.replica_status(entry, &value);
+    }
+
+    fn replica_status(&self, entry: &Entry, value: &Value) {
         let pods = self.world.store.owned("pods", &entry.facts.uid);
         let living = pods.iter().filter(|pod| counts(pod));
         let (replicas, ready) = living.fold((0, 0), |(all, up), pod| (all + 1, up + i64::from(ready(pod))));
-        let generation = int_at(&value, "metadata/generation");
-        let labels = at(&value, "spec/template/metadata/labels").clone();
+        let generation = int_at(value, "metadata/generation");
+        let labels = at(value, "spec/template/metadata/labels").clone();
         self.change("replicasets.apps", &entry.key, |value| {
             let status = object(value, "status");
             status.insert("replicas".into(), replicas.into());

@@ -47,32 +47,8 @@ fn node(
 ) -> Value {
     let pressed = troubled && name == PRESSED;
     let cordoned = troubled && name == CORDONED;
-    let mut taints = Vec::new();
-    if role == "control-plane" {
-        taints.push(json!({"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"}));
-    }
-    if pressed {
-        taints.push(
-            json!({"effect": "NoSchedule", "key": "node.kubernetes.io/memory-pressure", "timeAdded": now}),
-        );
-    }
-    if cordoned {
-        taints.push(
-            json!({"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable", "timeAdded": now}),
-        );
-    }
-    let condition = |kind: &str, bad: bool, reason: &str, message: &str| {
-        let status = if bad { "True" } else { "False" };
-        json!({"type": kind, "status": status, "reason": reason, "message": message,
-               "lastHeartbeatTime": now, "lastTransitionTime": now})
-    };
-    let memory_words = if pressed {
-        ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
-    } else {
-        ("KubeletHasSufficientMemory", "kubelet has sufficient memory available")
-    };
-    let mut ready = condition("Ready", true, "KubeletReady", "kubelet is posting ready status");
-    ready["status"] = "True".into();
+    let taints = taints(role, pressed, cordoned, now);
+    let conditions = conditions(pressed, now);
     let capacity = json!({"cpu": cpu, "memory": memory, "pods": "110", "ephemeral-storage": "102625208Ki", "hugepages-2Mi": "0"});
     let mut spec = json!({"podCIDR": format!("10.244.{index}.0/24"), "podCIDRs": [format!("10.244.{index}.0/24")],
                           "providerID": format!("sim://{zone}/{name}")});
@@ -97,12 +73,7 @@ fn node(
         "status": {
             "addresses": [{"type": "InternalIP", "address": format!("10.0.0.{}", 11 + index)}, {"type": "Hostname", "address": name}],
             "capacity": capacity, "allocatable": capacity,
-            "conditions": [
-                condition("MemoryPressure", pressed, memory_words.0, memory_words.1),
-                condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-                condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-                ready,
-            ],
+            "conditions": conditions,
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "images": [
                 {"names": ["registry.k8s.io/pause:3.10"], "sizeBytes": 320_368},
@@ -116,4 +87,43 @@ fn node(
             },
         },
     })
+}
+
+fn taints(role: &str, pressed: bool, cordoned: bool, now: &str) -> Vec<Value> {
+    let mut taints = Vec::new();
+    if role == "control-plane" {
+        taints.push(json!({"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"}));
+    }
+    if pressed {
+        taints.push(
+            json!({"effect": "NoSchedule", "key": "node.kubernetes.io/memory-pressure", "timeAdded": now}),
+        );
+    }
+    if cordoned {
+        taints.push(
+            json!({"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable", "timeAdded": now}),
+        );
+    }
+    taints
+}
+
+fn conditions(pressed: bool, now: &str) -> Value {
+    let condition = |kind: &str, bad: bool, reason: &str, message: &str| {
+        let status = if bad { "True" } else { "False" };
+        json!({"type": kind, "status": status, "reason": reason, "message": message,
+               "lastHeartbeatTime": now, "lastTransitionTime": now})
+    };
+    let memory_words = if pressed {
+        ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
+    } else {
+        ("KubeletHasSufficientMemory", "kubelet has sufficient memory available")
+    };
+    let mut ready = condition("Ready", true, "KubeletReady", "kubelet is posting ready status");
+    ready["status"] = "True".into();
+    json!([
+        condition("MemoryPressure", pressed, memory_words.0, memory_words.1),
+        condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ready,
+    ])
 }

@@ -114,6 +114,23 @@ async fn a_watch_that_the_ring_has_overtaken_is_ended() {
 }
 
 #[tokio::test]
+async fn a_watch_that_does_not_keep_up_is_ended_and_can_come_back() {
+    let sim = bare_with(Options { window: 10, ..Options::default() }).await;
+    let client = Client::new(&sim, "admin");
+    let rv = version(&client.read(MAPS).await);
+    let mut lines = client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}")).await;
+    // On this runtime of one thread the server gets no turn between these.
+    for index in 0..30 {
+        map(&sim, &format!("m{index}"), "x");
+    }
+    assert!(lines.next().await.is_none());
+    let rv = sim.store().resource_version();
+    let mut lines = client.watch(&format!("{MAPS}?watch=1&resourceVersion={rv}")).await;
+    map(&sim, "next", "x");
+    assert_eq!(short(&lines.next().await.unwrap()), "ADDED next");
+}
+
+#[tokio::test]
 async fn a_streaming_list_ends_with_the_bookmark_that_says_so() {
     let sim = bare().await;
     map(&sim, "a", "x");
