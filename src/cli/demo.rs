@@ -36,7 +36,9 @@ pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outc
         ..Overrides::default()
     };
     let patience = flags.request_timeout.unwrap_or(once::PATIENCE);
-    let (deck, text) = (deck.clone(), wants_text(deck, &env));
+    let (mut deck, text) = (deck.clone(), wants_text(deck, &env));
+    // Who tries the demo wants to see it: the default namespace of the scenario is empty.
+    deck.all_namespaces |= flags.namespace.is_none();
     block_on(async move {
         let sim = sim::start(options).await?;
         let kubeconfig = TempFile::write("kubeconfig.yaml", &sim.kubeconfig(USER))?;

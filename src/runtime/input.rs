@@ -123,6 +123,8 @@ fn key(event: KeyEvent) -> Option<Key> {
     let (ctrl, shift) = (held(KeyModifiers::CONTROL), held(KeyModifiers::SHIFT));
     let alt = held(KeyModifiers::ALT) || held(KeyModifiers::META);
     match event.code {
+        // The line feed of a program that types for its user; nobody has it on a key of its own.
+        KeyCode::Char('j') if ctrl && !shift => Some(Key { code: Code::Enter, ctrl: false, alt, shift }),
         KeyCode::Char(c) => {
             let c = if ctrl { control(c, shift) } else { shifted(c, shift) };
             Some(Key { code: Code::Char(c), ctrl, alt, shift: false })
@@ -205,6 +207,11 @@ mod tests {
         for c in ['4', '\\'] {
             assert_eq!(press(KeyCode::Char(c), KeyModifiers::CONTROL), Some(Key::ctrl('\\')));
         }
+    }
+
+    #[test]
+    fn a_line_feed_is_enter() {
+        assert_eq!(press(KeyCode::Char('j'), KeyModifiers::CONTROL), Some(Key::plain(Code::Enter)));
     }
 
     #[test]

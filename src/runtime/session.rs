@@ -147,8 +147,10 @@ impl Session {
             news.push(Msg::Catalog(id.clone(), catalog.clone()));
         }
         self.supervisor.set_catalog(id, catalog.clone());
-        cluster.connect();
+        // Taken before connecting: on a busy machine the link can be up before the next line runs, and its
+        // coming up, which starts discovery, must be seen as a change.
         let link = cluster.state();
+        cluster.connect();
         news.push(Msg::Link(id.clone(), Box::new(link.clone())));
         let all = |group: &str, resource: &str| {
             let kind = KindId::new(group, resource);
@@ -282,6 +284,10 @@ impl Session {
     pub fn rebuild(&mut self, id: &ClusterId, tasks: &mut Tasks) {
         let Some(opened) = self.clusters.get_mut(id) else { return };
         opened.rebuilding = false;
+        if opened.said.is_empty() {
+            // CRDs alone would hide every other kind. Discovery's answer builds anew, CRDs included.
+            return;
+        }
         let (said, before) = (opened.said.clone(), opened.defined.clone());
         let shard = self.store.find(opened.definitions.shard());
         let (id, inbox) = (id.clone(), self.inbox.clone());

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::terminal;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use crate::model::{Problem, ProblemKind};
 
@@ -81,7 +82,7 @@ impl Terminal {
 
     /// Tells whether the terminal still exists.
     pub fn is_there(&self) -> bool {
-        rustix::termios::tcgetattr(io::stdin()).is_ok()
+        tcgetattr(io::stdin()).is_ok()
     }
 
     /// Writes bytes and hands them over.
@@ -131,13 +132,16 @@ impl Terminal {
     /// When the terminal is gone.
     pub fn back(&mut self) -> io::Result<()> {
         self.title.clear();
-        // Raw mode that is believed to be on would not be set again.
-        terminal::disable_raw_mode()?;
         self.take()
     }
 
     fn take(&self) -> io::Result<()> {
         terminal::enable_raw_mode()?;
+        // The terminal library does nothing when it believes that raw mode is on, and a shell may have ended it
+        // meanwhile. Off and on again would do, but a key typed in between would be echoed and changed.
+        let mut modes = tcgetattr(io::stdin())?;
+        modes.make_raw();
+        tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
         OURS.store(true, Ordering::SeqCst);
         let mut bytes = String::from(ENTER);
         for (wanted, sequence) in [(self.modes.mouse, MOUSE_ON), (self.modes.keyboard, KEYBOARD_ON)] {

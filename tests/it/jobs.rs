@@ -50,7 +50,9 @@ fn suspended_by_its_own_command_it_comes_back_with_fg() {
     pty.keys(":svc\r");
     pty.wait_for("Services");
     pty.keys(":q\r");
-    pty.wait_until("the shell", |screen| !screen.alternate_screen());
+    pty.wait_until("the shell's prompt", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with(PROMPT)
+    });
     pty.keys("exit\r");
     pty.wait_end();
 }
