@@ -19,6 +19,7 @@ use crate::runtime::{Deck, Launch, block_on, log, once, run};
 
 pub mod args;
 pub mod demo;
+pub mod reference;
 pub mod reports;
 
 use args::{Cli, Command, Deckwide};
@@ -72,6 +73,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Problem> {
         Some(Command::Doctor) => block_on(reports::doctor(overrides)),
         Some(Command::Info) => Ok(Outcome::Text(reports::info(&deck, &env))),
         Some(Command::Version { short }) => Ok(Outcome::Text(reports::version(short))),
+        Some(Command::Reference { page }) => reference::page(page).map(Outcome::Text),
         Some(Command::Completion { shell }) => Ok(Outcome::Text(reports::completion(shell, Cli::command()))),
     }
 }

@@ -19,10 +19,9 @@ pub struct ClusterUse {
     usage: Option<Usage>,
 }
 
-/// The seam to polled metrics: milli-cores and bytes that all nodes use together.
-/// To be connected when the store has metrics: `store.metrics().cluster(cluster).map(|usage| (usage.cpu, usage.memory))`.
-fn used(_store: &Store, _cluster: &ClusterId) -> Option<(i64, i64)> {
-    None
+/// Returns the milli-cores and bytes that all nodes use together, as metrics say.
+fn used(store: &Store, cluster: &ClusterId) -> Option<(i64, i64)> {
+    store.metrics().cluster(cluster).map(|usage| (usage.cpu, usage.memory))
 }
 
 impl ClusterUse {

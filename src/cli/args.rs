@@ -201,6 +201,12 @@ pub enum Command {
         #[arg(short, long)]
         short: bool,
     },
+    /// Print a page of docs/ as Markdown, or the README's screenshot
+    #[command(hide = true)]
+    Reference {
+        /// Which
+        page: super::reference::Page,
+    },
     /// Print a completion script
     Completion {
         /// For which shell

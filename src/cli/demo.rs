@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::args::{Deckwide, Demo};
 use super::{Outcome, Place, env, print, show, wants_text};
@@ -10,7 +11,7 @@ use crate::model::{Problem, ProblemKind};
 use crate::runtime::files;
 use crate::runtime::memory::Keep;
 use crate::runtime::signals::{Asked, Signals};
-use crate::runtime::{block_on, once};
+use crate::runtime::{Deck, block_on, once};
 use crate::sim::{self, Sim};
 
 /// The user of the embedded cluster that the deck runs as.
@@ -50,6 +51,36 @@ pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outc
         // The server is dropped after this, and so outlives the last frame.
         show(launch, text, patience).await
     })
+}
+
+/// Runs the demo without a terminal until its first view is complete, and returns the frame as SVG.
+///
+/// # Errors
+/// When the embedded cluster can't be started or its pods do not arrive.
+pub(super) fn screenshot(flags: &Overrides, patience: Duration) -> Result<String, Problem> {
+    let text = Deckwide { all_namespaces: true, once: true, ..Deckwide::default() };
+    let flags = flags.clone();
+    block_on(async move {
+        let sim = sim::start(sim::Options::default()).await?;
+        let kubeconfig = TempFile::write("kubeconfig.yaml", &sim.kubeconfig(USER))?;
+        let overrides = Overrides { kubeconfig: Some(kubeconfig.path.clone()), ..flags };
+        let launch = Place::find(&text).launch(overrides, &text, None, Keep::Nothing)?;
+        once::picture(Deck::new(launch, &picture_env), PICTURE, patience).await
+    })
+}
+
+/// Columns and rows of the screenshot.
+const PICTURE: (u16, u16) = (132, 34);
+
+/// The terminal that the screenshot pretends to have: colours and UTF-8, whatever the real one has.
+fn picture_env(name: &str) -> Option<String> {
+    match name {
+        "TERM" => Some("xterm-256color".into()),
+        "COLORTERM" => Some("truecolor".into()),
+        "LANG" => Some("C.UTF-8".into()),
+        "NO_COLOR" | "LC_ALL" | "LC_CTYPE" => None,
+        name => env(name),
+    }
 }
 
 async fn serve(sim: &Sim, kubeconfig: &TempFile) -> Result<Outcome, Problem> {

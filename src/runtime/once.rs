@@ -29,6 +29,25 @@ pub async fn once(
     Ok(deck.print())
 }
 
+/// Loads the first view and returns a frame of it as SVG.
+///
+/// # Errors
+/// Why it could not be loaded, or that it took longer than `patience`.
+pub async fn picture(
+    mut deck: Deck,
+    (width, height): (u16, u16),
+    patience: Duration,
+) -> Result<String, Problem> {
+    let loaded = tokio::time::timeout(patience, load(&mut deck, width, height)).await;
+    loaded
+        .unwrap_or_else(|_| Err(Problem::new(ProblemKind::Timeout, "the view was not complete in time")))?;
+    let area = ratatui::layout::Rect::new(0, 0, width, height);
+    let mut frame = ratatui::buffer::Buffer::empty(area);
+    deck.draw(area, &mut frame, super::clock::now());
+    deck.close();
+    Ok(super::screenshot::svg(&frame))
+}
+
 async fn load(deck: &mut Deck, width: u16, height: u16) -> Result<(), Problem> {
     let bell = deck.bell();
     deck.start(width, height);

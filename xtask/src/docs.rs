@@ -6,16 +6,20 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 /// File in `docs/` and the argument of kdeck's hidden `reference` subcommand that prints it.
-const PAGES: &[(&str, &str)] = &[
-    ("docs/keys.md", "keys"),
-    ("docs/commands.md", "commands"),
-    ("docs/config.md", "config"),
-    ("docs/kinds.md", "kinds"),
-];
+const PAGES: &[(&str, &str)] =
+    &[("docs/keys.md", "keys"), ("docs/config.md", "config"), ("docs/kinds.md", "kinds")];
 
-/// Writes the pages, or with `--check` only compares them.
+/// The README's picture: a frame of the demo, which differs from run to run, so it is never compared.
+const PICTURE: (&str, &str) = ("docs/screenshot.svg", "screenshot");
+
+/// Writes the pages, or with `--check` only compares them; with `--picture` renews the screenshot too.
 pub fn run(args: &[String]) -> Result<()> {
     let check = args.iter().any(|arg| arg == "--check");
+    if args.iter().any(|arg| arg == "--picture") {
+        std::fs::write(PICTURE.0, print(PICTURE.1)?)
+            .with_context(|| format!("cannot write {}", PICTURE.0))?;
+        println!("wrote {}", PICTURE.0);
+    }
     let mut stale = Vec::new();
     for (path, page) in PAGES {
         let text = print(page)?;

@@ -22,7 +22,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "docs",
-        doc: "write the generated references in docs/ (--check only compares)",
+        doc: "write the generated references in docs/ (--check only compares, --picture renews the screenshot)",
         run: docs::run,
     },
 ];
