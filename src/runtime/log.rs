@@ -84,9 +84,7 @@ fn directives(level: LogLevel) -> String {
         return "off".to_owned();
     }
     let level = level.name();
-    format!(
-        "warn,kdeck={level},kube=error,kube_client=error,hyper=error,hyper_util=error,rustls=error,tower=error"
-    )
+    format!("warn,kdeck={level},hyper=error,hyper_util=error,rustls=error")
 }
 
 fn open(path: &Path) -> io::Result<File> {
