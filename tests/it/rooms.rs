@@ -169,6 +169,15 @@ fn every_room_uses_only_what_the_table_allows() {
 }
 
 #[test]
+fn architecture_md_lists_the_same_rooms_in_the_same_order() {
+    let page = include_str!("../../ARCHITECTURE.md");
+    let listed: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `src/")?.split(['/', '.']).next()).collect();
+    let rooms: Vec<&str> = ROOMS.iter().map(|room| room.name).collect();
+    assert_eq!(listed, rooms);
+}
+
+#[test]
 fn the_table_has_no_way_up() {
     let order: BTreeMap<_, _> = ROOMS.iter().enumerate().map(|(n, room)| (room.name, n)).collect();
     for (n, room) in ROOMS.iter().enumerate() {
