@@ -138,6 +138,20 @@ async fn a_forbidden_whole_falls_back_to_namespaces_and_marks_the_dark_ones() {
 }
 
 #[tokio::test]
+async fn what_the_rules_rule_out_is_marked_without_a_request_until_a_right_is_gained() {
+    let server = low_rights(Arc::default());
+    server.deny(&["shop"]);
+    let deck = Deck::idle(server, quick());
+    deck.supervisor.set_namespaces(&cluster(), vec!["shop".into()]);
+    deck.supervisor.want(vec![all_pods()]);
+    until("shop is marked", || deck.shard.status().forbidden == [Text::from("shop")]).await;
+    assert!(deck.server.asked().iter().all(|asked| !asked.path.contains("/namespaces/shop/")));
+    deck.server.deny(&[]);
+    deck.live().await;
+    assert_eq!(deck.names(), ["a"]);
+}
+
+#[tokio::test]
 async fn without_known_namespaces_it_says_forbidden_and_a_new_one_is_tried() {
     let deck =
         Deck::new(low_rights(Arc::default()), Timing { forbidden: Duration::from_secs(60), ..quick() });
