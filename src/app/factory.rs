@@ -38,7 +38,7 @@ pub type Factory = fn(&Open, &Parts<'_>, &Cx<'_>) -> Box<dyn View>;
 pub fn build(open: &Open, parts: &Parts<'_>, cx: &Cx<'_>) -> Box<dyn View> {
     match open {
         Open::Contexts => Box::new(ContextsView::new(cx.world)),
-        Open::Kinds => Box::new(KindsView::new(cx.world)),
+        Open::Kinds(category) => Box::new(KindsView::new(cx.world, category.clone())),
         Open::Help => Box::new(HelpView::new(&parts.here.0, parts.here.1, parts.here.2)),
         Open::Connection(cluster) => Box::new(ConnectionView::new(cluster.clone())),
         Open::Info => Box::new(InfoView::new(parts.about.clone(), cx)),

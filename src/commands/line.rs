@@ -138,7 +138,12 @@ fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem
             usage("no context is in use").hint("choose one in the contexts list, or add @name")
         })?],
     };
-    let kind = resolve(word, &clusters, world)?;
+    let kind = match resolve(word, &clusters, world) {
+        Ok(kind) => kind,
+        // `:all`: a table shows one kind, so the kinds of the category are offered.
+        Err(_) if is_category(word, world) => return Ok(Step::Open(Open::Kinds(Some(word.into())))),
+        Err(problem) => return Err(problem),
+    };
     let namespaces = match (kind.scope, arguments.namespaces) {
         (Scope::Cluster, Some(NamespaceSet::All)) | (Scope::Cluster, None) => NamespaceSet::All,
         (Scope::Cluster, Some(_)) => {
@@ -166,18 +171,15 @@ fn resolve(word: &str, clusters: &[ClusterId], world: &World) -> Result<Arc<Kind
     for catalog in clusters.iter().filter_map(|id| Some(&world.clusters.get(id)?.catalog)) {
         match catalog.resolve(word) {
             Ok(kind) => return Ok(kind),
-            Err(problem) => last = Some((problem, catalog.category(word))),
+            Err(problem) => last = Some(problem),
         }
     }
-    match last {
-        Some((_, kinds)) if !kinds.is_empty() => {
-            let names: Vec<&str> = kinds.iter().map(|kind| &*kind.gvr.resource).collect();
-            Err(usage(format!("{word:?} is a category of {} kinds, and a table shows one", kinds.len()))
-                .hint(format!("open one of them: {}", names.join(", "))))
-        }
-        Some((problem, _)) => Err(problem),
-        None => Err(usage("no context is in use").hint("choose one in the contexts list")),
-    }
+    Err(last.unwrap_or_else(|| usage("no context is in use").hint("choose one in the contexts list")))
+}
+
+/// Whether kinds of the current context are of the category `word`.
+fn is_category(word: &str, world: &World) -> bool {
+    world.current_facts().is_some_and(|facts| !facts.catalog.category(word).is_empty())
 }
 
 /// Refuses a namespace that certainly does not exist: only where they could be listed.

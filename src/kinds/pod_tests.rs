@@ -160,6 +160,8 @@ fn containers_of_a_pod_become_rows_with_their_place_state_and_reason() {
         rows.iter().map(|row| format!("{} {}", row.cells[0].show(Timestamp(0)), row.key.name)).collect();
     assert_eq!(shown, ["I1 i1", "I2 proxy", "M1 app"]);
     assert_eq!(rows[1].facts.containers[0].spec.role, ContainerRole::Sidecar);
+    let sorted = rows.windows(2).all(|two| two[0].cells[0].order(&two[1].cells[0]).is_lt());
+    assert!(sorted, "what runs first stands first, whatever its letter");
     assert_eq!(&*rows[0].owner().unwrap().name, "sidecar-init-mixed");
     let rows = containers::rows(&pod("crashloop-oom"));
     let cells: Vec<String> = rows[0].cells.iter().map(|cell| cell.show(Timestamp(0))).collect();

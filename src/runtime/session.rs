@@ -127,17 +127,7 @@ impl Session {
             self.supervisor.reconnect(id);
             return Ok(Vec::new());
         }
-        let Some(kubeconfigs) = &self.kubeconfigs else {
-            let what = format!("cannot open context {id}: no kubeconfig could be read");
-            return Err(Problem::new(crate::model::ProblemKind::Config, what).hint("try: kdeck demo"));
-        };
-        let Surroundings { cache_dir, terminal } = self.surroundings.clone();
-        let options = Options { bell: self.store.bell().clone(), cache_dir, terminal };
-        // The flags speak of the first context: its token must not go to any other one's server.
-        let is_first = kubeconfigs.current(&self.overrides).is_ok_and(|first| first == *id);
-        let elsewhere = self.overrides.elsewhere();
-        let overrides = if is_first { &self.overrides } else { &elsewhere };
-        let cluster = kubeconfigs.open(id, overrides, options)?;
+        let cluster = self.make(id)?;
         self.supervisor.add_cluster(cluster.clone());
         let mut news = Vec::new();
         // The last run's kinds, so that every name is known before the network answers.
@@ -170,6 +160,53 @@ impl Session {
         self.clusters.insert(id.clone(), opened);
         self.guess_namespaces(id);
         Ok(news)
+    }
+
+    /// Returns whether a cluster is open and has no connection.
+    pub fn is_down(&self, id: &ClusterId) -> bool {
+        self.clusters.get(id).is_some_and(|opened| !opened.link.connected)
+    }
+
+    /// Takes the kubeconfig files as they are now. Contexts that mean something else and have no connection
+    /// are opened anew; those that have one keep it until it breaks.
+    pub fn reread(&mut self, fresh: Kubeconfigs) -> Vec<Msg> {
+        let before = self.kubeconfigs.replace(fresh);
+        let (Some(before), Some(now)) = (before, &self.kubeconfigs) else { return Vec::new() };
+        let is_outdated =
+            |(id, opened): &(&ClusterId, &Opened)| !opened.link.connected && !now.agrees(&before, id);
+        let outdated: Vec<ClusterId> =
+            self.clusters.iter().filter(is_outdated).map(|(id, _)| id.clone()).collect();
+        outdated.iter().flat_map(|id| self.reopen(id)).collect()
+    }
+
+    fn reopen(&mut self, id: &ClusterId) -> Vec<Msg> {
+        let cluster = match self.make(id) {
+            Ok(cluster) => cluster,
+            Err(problem) => return vec![Msg::Flash(Flash::from(problem))],
+        };
+        tracing::info!(cluster = %id, "opened anew: the kubeconfig has changed");
+        self.supervisor.add_cluster(cluster.clone());
+        let Some(opened) = self.clusters.get_mut(id) else { return Vec::new() };
+        opened.link = cluster.state();
+        opened.asking = false;
+        cluster.connect();
+        opened.cluster = cluster;
+        vec![Msg::Link(id.clone(), Box::new(opened.link.clone()))]
+    }
+
+    /// Makes the handle of a context; nothing is sent yet.
+    fn make(&self, id: &ClusterId) -> Result<Cluster, Problem> {
+        let Some(kubeconfigs) = &self.kubeconfigs else {
+            let what = format!("cannot open context {id}: no kubeconfig could be read");
+            return Err(Problem::new(crate::model::ProblemKind::Config, what).hint("try: kdeck demo"));
+        };
+        let Surroundings { cache_dir, terminal } = self.surroundings.clone();
+        let options = Options { bell: self.store.bell().clone(), cache_dir, terminal };
+        // The flags speak of the first context: its token must not go to any other one's server.
+        let is_first = kubeconfigs.current(&self.overrides).is_ok_and(|first| first == *id);
+        let elsewhere = self.overrides.elsewhere();
+        let overrides = if is_first { &self.overrides } else { &elsewhere };
+        kubeconfigs.open(id, overrides, options)
     }
 
     /// Looks at links and followed shards after the bell and returns what changed.

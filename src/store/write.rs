@@ -207,7 +207,10 @@ impl State {
     fn put(&mut self, ready: Ready, listed: Option<u32>) {
         let Ready { row, text, fingerprint, entries } = ready;
         let mut slot = Slot { text, fingerprint, listed: listed.unwrap_or(0) };
-        if let Some((old, before)) = self.slots.remove_entry(&row.key) {
+        let old = self.slots.remove_entry(&row.key);
+        let left = old.as_ref().and_then(|(old, _)| old.0.facts.node.as_ref());
+        self.spread.moved(left, row.facts.node.as_ref());
+        if let Some((old, before)) = old {
             self.forget(&old, &before);
             slot.listed = listed.unwrap_or(before.listed);
         }
@@ -223,6 +226,7 @@ impl State {
     fn remove(&mut self, key: &ObjKey, at: Timestamp) -> bool {
         let Some((row, slot)) = self.slots.remove_entry(key) else { return false };
         self.forget(&row, &slot);
+        self.spread.moved(row.0.facts.node.as_ref(), None);
         let gone = HistoryEntry { at, path: "-".into(), old: Some(row.0.uid.to_string().into()), new: None };
         self.histories.record(key, vec![gone]);
         let forgotten = self.tombstones.bury(Tombstone { row: row.0, at, text: slot.text });

@@ -58,6 +58,9 @@ pub trait View: std::fmt::Debug + Send {
     /// Adds the shards that this view needs to be watched.
     fn wants(&self, _cx: &Cx<'_>, _out: &mut Vec<ShardKey>) {}
 
+    /// Adds the shards whose rows this view counts without showing them.
+    fn wants_counted(&self, _out: &mut Vec<ShardKey>) {}
+
     /// Adds the clusters whose metrics this view shows.
     fn wants_metrics(&self, _out: &mut Vec<ClusterId>) {}
 

@@ -25,6 +25,10 @@ impl App {
             return;
         }
         self.reach(&open, out);
+        if open == Open::Contexts {
+            // Another program may have added one since: a login, a new cluster.
+            out.push(Effect::ReadContexts);
+        }
         let view = self.build(&open, env);
         let id = self.layers.push(view);
         self.opened(id, env, out);
