@@ -17,6 +17,9 @@ const GROUPS: &[&[Record]] = &[
     super::networking::RECORDS,
     super::rbac::RECORDS,
     super::apiextensions::RECORDS,
+    super::admission::RECORDS,
+    super::control::RECORDS,
+    super::devices::RECORDS,
 ];
 
 /// Iterates over all built-in records, core groups first.

@@ -45,6 +45,8 @@ pub struct Launch {
     pub start: Option<String>,
     /// `-A`.
     pub all_namespaces: bool,
+    /// `-o wide`.
+    pub wide: bool,
     /// `-n`, all of it.
     pub namespace: Option<String>,
     /// `--readonly` (true) or `--write` (false): over the settings.
@@ -376,6 +378,7 @@ fn app_options(launch: &Launch, contexts: &[ContextInfo]) -> AppOptions {
         },
         guarded: of(&|name| config.is_guarded(name)),
         all_namespaces: launch.all_namespaces,
+        wide: launch.wide,
         namespace: launch.namespace.clone(),
         start: launch.start.clone().or_else(|| config.start_view.clone()),
         remembered: memory::remembered(&launch.state, config, contexts),
