@@ -334,7 +334,8 @@ impl Deck {
             return Err(problem.clone());
         }
         if self.app.loaded(&self.store, &self.theme, clock::now())? {
-            return Ok(true);
+            let mut shown = self.app.shown();
+            return Ok(shown.all(|key| self.session.knows_columns(&key.cluster, &key.kind)));
         }
         self.session.broken_link().map_or(Ok(false), Err)
     }

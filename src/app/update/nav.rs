@@ -16,7 +16,8 @@ impl App {
         let refusal = |cmd| front.refusal(cmd, &cx);
         let here = (front.crumb(), front.family(), &refusal as &dyn Fn(_) -> _);
         let options = &self.options;
-        let parts = Parts { remembered: &options.remembered, wide: options.wide, about: &options.about, here };
+        let parts =
+            Parts { remembered: &options.remembered, wide: options.wide, about: &options.about, here };
         (self.factory)(open, &parts, &cx)
     }
 
