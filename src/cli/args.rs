@@ -316,7 +316,13 @@ mod tests {
 
     #[test]
     fn wrong_flags_are_usage_errors() {
-        for line in ["kdeck --nope", "kdeck -l loud", "kdeck --readonly --write", "kdeck demo --port 70000", "kdeck -o yaml"] {
+        for line in [
+            "kdeck --nope",
+            "kdeck -l loud",
+            "kdeck --readonly --write",
+            "kdeck demo --port 70000",
+            "kdeck -o yaml",
+        ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");
         }
         let late = Connection { request_timeout: Some("soon".into()), ..Connection::default() };

@@ -112,11 +112,9 @@ fn param_ref(object: &Value) -> Cell {
 fn served_by(object: &Value) -> Cell {
     match object.pointer("/spec/service").filter(|service| service.is_object()) {
         None => Cell::text("Local"),
-        Some(service) => Cell::text(format!(
-            "{}/{}",
-            pick::str_at(service, "/namespace"),
-            pick::str_at(service, "/name")
-        )),
+        Some(service) => {
+            Cell::text(format!("{}/{}", pick::str_at(service, "/namespace"), pick::str_at(service, "/name")))
+        }
     }
 }
 

@@ -6,8 +6,7 @@ use super::pick::{self, Pick};
 use super::record::{AGE, CAUSE, NAME, Record, cell, num};
 use crate::model::Cell;
 
-const COMPONENT: &[Pick] =
-    &[component_status, |o| component(o, "/message"), |o| component(o, "/error")];
+const COMPONENT: &[Pick] = &[component_status, |o| component(o, "/message"), |o| component(o, "/error")];
 const CREATED: &[Pick] = &[|o| pick::text(o, "/metadata/creationTimestamp")];
 const TEMPLATE: &[Pick] = &[
     |o| Cell::text(pick::joined(o, "/template/spec/containers", Some("name"))),
@@ -52,22 +51,35 @@ pub const RECORDS: &[Record] = &[
     })
     .short(&["quota"])
     .columns(&[NAME, cell("REQUEST", 0).drop(2), cell("LIMIT", 1), AGE]),
-    Record::new("", "v1", "limitranges", "limitrange", "LimitRange", |json, ctx| pick::row(json, ctx, CREATED))
-        .short(&["limits"])
-        .columns(&[NAME, cell("CREATED AT", 0), AGE.extra().drop(1)]),
+    Record::new("", "v1", "limitranges", "limitrange", "LimitRange", |json, ctx| {
+        pick::row(json, ctx, CREATED)
+    })
+    .short(&["limits"])
+    .columns(&[NAME, cell("CREATED AT", 0), AGE.extra().drop(1)]),
     Record::new("", "v1", "podtemplates", "podtemplate", "PodTemplate", |json, ctx| {
         pick::row(json, ctx, TEMPLATE)
     })
-    .columns(&[NAME, cell("CONTAINERS", 0), cell("IMAGES", 1), cell("POD LABELS", 2), AGE.extra().drop(1)]),
+    .columns(&[
+        NAME,
+        cell("CONTAINERS", 0),
+        cell("IMAGES", 1),
+        cell("POD LABELS", 2),
+        AGE.extra().drop(1),
+    ]),
     Record::new("", "v1", "componentstatuses", "componentstatus", "ComponentStatus", |json, ctx| {
         pick::row(json, ctx, COMPONENT)
     })
     .short(&["cs"])
     .cluster_scoped()
     .columns(&[NAME, cell("STATUS", 0).drop(0), CAUSE, cell("MESSAGE", 1), cell("ERROR", 2)]),
-    Record::new("apps", "v1", "controllerrevisions", "controllerrevision", "ControllerRevision", |json, ctx| {
-        pick::row(json, ctx, REVISION)
-    })
+    Record::new(
+        "apps",
+        "v1",
+        "controllerrevisions",
+        "controllerrevision",
+        "ControllerRevision",
+        |json, ctx| pick::row(json, ctx, REVISION),
+    )
     .columns(&[NAME, cell("CONTROLLER", 0).drop(2), num("REVISION", 1).drop(1), AGE]),
     Record::new(
         "certificates.k8s.io",
@@ -98,11 +110,18 @@ pub const RECORDS: &[Record] = &[
     )
     .cluster_scoped()
     .columns(&[NAME, cell("SIGNERNAME", 0), AGE.extra().drop(1)]),
-    Record::new("coordination.k8s.io", "v1", "leases", "lease", "Lease", |json, ctx| pick::row(json, ctx, LEASE))
-        .columns(&[NAME, cell("HOLDER", 0).drop(1), AGE]),
-    Record::new("flowcontrol.apiserver.k8s.io", "v1", "flowschemas", "flowschema", "FlowSchema", |json, ctx| {
-        pick::row(json, ctx, FLOW)
+    Record::new("coordination.k8s.io", "v1", "leases", "lease", "Lease", |json, ctx| {
+        pick::row(json, ctx, LEASE)
     })
+    .columns(&[NAME, cell("HOLDER", 0).drop(1), AGE]),
+    Record::new(
+        "flowcontrol.apiserver.k8s.io",
+        "v1",
+        "flowschemas",
+        "flowschema",
+        "FlowSchema",
+        |json, ctx| pick::row(json, ctx, FLOW),
+    )
     .cluster_scoped()
     .columns(&[
         NAME,
@@ -135,9 +154,14 @@ pub const RECORDS: &[Record] = &[
     })
     .cluster_scoped()
     .columns(&[NAME, cell("HANDLER", 0), AGE]),
-    Record::new("scheduling.k8s.io", "v1", "priorityclasses", "priorityclass", "PriorityClass", |json, ctx| {
-        pick::row(json, ctx, PRIORITY)
-    })
+    Record::new(
+        "scheduling.k8s.io",
+        "v1",
+        "priorityclasses",
+        "priorityclass",
+        "PriorityClass",
+        |json, ctx| pick::row(json, ctx, PRIORITY),
+    )
     .short(&["pc"])
     .cluster_scoped()
     .columns(&[
@@ -178,7 +202,8 @@ fn component(object: &Value, field: &str) -> Cell {
 /// `a=b,c=d` of the map at a pointer, sorted.
 fn pairs(object: &Value, path: &str) -> String {
     let map = object.pointer(path).and_then(Value::as_object);
-    let texts = map.into_iter().flatten().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or("")));
+    let texts =
+        map.into_iter().flatten().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or("")));
     let mut texts: Vec<String> = texts.collect();
     texts.sort();
     texts.join(",")

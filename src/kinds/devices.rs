@@ -81,18 +81,20 @@ pub const RECORDS: &[Record] = &[
         cell("TIMEADDED", 3).drop(5),
         AGE,
     ]),
-    Record::new(STORAGE, "v1", "csidrivers", "csidriver", "CSIDriver", |json, ctx| pick::row(json, ctx, DRIVER))
-        .cluster_scoped()
-        .columns(&[
-            NAME,
-            cell("ATTACHREQUIRED", 0),
-            cell("PODINFOONMOUNT", 1),
-            cell("STORAGECAPACITY", 2),
-            cell("TOKENREQUESTS", 3).drop(6),
-            cell("REQUIRESREPUBLISH", 4).drop(6),
-            cell("MODES", 5).drop(2),
-            AGE,
-        ]),
+    Record::new(STORAGE, "v1", "csidrivers", "csidriver", "CSIDriver", |json, ctx| {
+        pick::row(json, ctx, DRIVER)
+    })
+    .cluster_scoped()
+    .columns(&[
+        NAME,
+        cell("ATTACHREQUIRED", 0),
+        cell("PODINFOONMOUNT", 1),
+        cell("STORAGECAPACITY", 2),
+        cell("TOKENREQUESTS", 3).drop(6),
+        cell("REQUIRESREPUBLISH", 4).drop(6),
+        cell("MODES", 5).drop(2),
+        AGE,
+    ]),
     Record::new(STORAGE, "v1", "csinodes", "csinode", "CSINode", |json, ctx| pick::row(json, ctx, NODE))
         .cluster_scoped()
         .columns(&[NAME, num("DRIVERS", 0), AGE]),
@@ -145,8 +147,12 @@ fn claim_state(object: &Value) -> String {
     let has = |path: &str| object.pointer(path).is_some_and(|value| !value.is_null());
     let (going, allocated) = (has("/metadata/deletionTimestamp"), has("/status/allocation"));
     let reserved = allocated && !pick::list_at(object, "/status/reservedFor").is_empty();
-    let states =
-        [(going, "deleted"), (!going && !allocated, "pending"), (allocated, "allocated"), (reserved, "reserved")];
+    let states = [
+        (going, "deleted"),
+        (!going && !allocated, "pending"),
+        (allocated, "allocated"),
+        (reserved, "reserved"),
+    ];
     let states: Vec<&str> = states.into_iter().filter(|(holds, _)| *holds).map(|(_, state)| state).collect();
     states.join(",")
 }

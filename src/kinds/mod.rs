@@ -318,6 +318,7 @@ pub mod registry;
 pub mod secret;
 mod services;
 mod storage;
+mod usage;
 pub mod yaml;
 mod yaml_resolve;
 mod yaml_scalar;
