@@ -22,8 +22,6 @@ mod history;
 mod layers;
 mod once;
 mod options;
-#[cfg(test)]
-mod stand_in;
 mod tally;
 mod ticks;
 mod update;

@@ -6,12 +6,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Overrides;
 use super::entries::{ClusterEntry, ContextEntry, File, Merged, UserEntry};
 use super::env::Env;
 use super::handle::{Cluster, Options};
 use super::target::Target;
-use super::{Overrides, nearest};
 use crate::model::link::ContextInfo;
+use crate::model::nearest::{hint, nearest};
 use crate::model::{ClusterId, Problem, ProblemKind};
 
 /// The context made of a pod's own service account.
@@ -232,10 +233,8 @@ impl Kubeconfigs {
 
 fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>, flag: &str) -> Problem {
     let problem = Problem::new(ProblemKind::NotFound, format!("no {what} {name:?} in the kubeconfig"));
-    let near = nearest::nearest(name, names);
-    if near.is_empty() {
-        problem.hint(format!("check the kubeconfig or {flag}"))
-    } else {
-        problem.hint(format!("did you mean {}?", near.join(", ")))
-    }
+    let names: Vec<&str> = names.collect();
+    // Few names are worth showing whatever was asked for.
+    let near = if names.len() > 3 { nearest(name, names) } else { names };
+    problem.hint(hint(&near).unwrap_or_else(|| format!("check the kubeconfig or {flag}")))
 }

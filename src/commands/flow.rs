@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::key::Key;
+pub use crate::config::Remember;
 use crate::kinds::catalog::Catalog;
 use crate::model::link::{ContextInfo, LinkState};
 use crate::model::{ClusterId, KindId, Labels, ObjKey, Problem, ShardKey, Text, Timestamp, Uid};
@@ -117,23 +118,6 @@ pub enum Effect {
     Remember(Remember),
     /// Ask which namespaces exist.
     ListNamespaces(ClusterId),
-}
-
-/// A piece of state to keep on disk.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Remember {
-    /// A command line for the history.
-    Command(String),
-    /// A filter for the history.
-    Filter(String),
-    /// The current context and its last view as a command line.
-    View(ClusterId, String),
-    /// A namespace was used on a context.
-    Namespace(ClusterId, Text),
-    /// A favourite was set or cleared.
-    Favourite(ClusterId, Text, bool),
-    /// Sort column, its direction (true: descending) and wide of a kind.
-    Table(KindId, Option<(Text, bool)>, bool),
 }
 
 /// An object frozen at key press: identity and incarnation.

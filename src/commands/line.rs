@@ -16,10 +16,10 @@
 
 use std::sync::Arc;
 
-use super::nearest::{hint, nearest};
 use super::{NamespaceSet, Open, Step, TableSpec, World, table};
 use crate::kinds::KindDef;
 use crate::model::filter::Filter;
+use crate::model::nearest::{hint, nearest};
 use crate::model::{ClusterId, KindId, Problem, ProblemKind, Scope, Text};
 
 /// Words that list the contexts, or switch to one.

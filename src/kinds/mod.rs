@@ -311,7 +311,6 @@ mod pods;
 mod podspec;
 mod policy;
 pub mod printer;
-mod quantity;
 mod rbac;
 pub mod record;
 pub mod registry;

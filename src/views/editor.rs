@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::draw::width;
+use super::widgets::strokes::width;
 use crate::commands::{Code, Key};
 
 /// A single line of text with a cursor.

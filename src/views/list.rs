@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use regex::{Regex, RegexBuilder};
 
-use super::draw::{put, rule, tint, width};
+use super::widgets::strokes::{put, rule, tint, width};
 use crate::commands::flow::{Invocation, Mouse, MouseWhat};
 use crate::commands::{Cmd, Families, Step, table};
 use crate::model::{Problem, ProblemKind};

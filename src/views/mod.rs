@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 
 pub mod connection;
 pub mod contexts;
-pub mod draw;
 pub mod editor;
 pub mod header;
 pub mod help;

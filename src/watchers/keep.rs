@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::api::Api;
 use super::engine::{Engine, OnForbidden, Plant};
 use super::link::Encoding;
-use super::task::{self, Task};
+use crate::cluster::task::{self, Task};
 use crate::model::{Freshness, Problem, ProblemKind, Scope, Text, WatchScope};
 
 /// Each namespace of the fallback is a connection of its own; more than this would burden the server.

@@ -7,7 +7,7 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test says what it expects; helpers outside of test functions too"
+    reason = "a test says what it expects; code that tests share does so too"
 )]
 
 mod command_line;
