@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::pick::{self, Pick};
 use super::quantity;
 use super::record::{AGE, Col, NAME, Record, cell, num};
-use crate::model::Cell;
 
 const GROUP: &str = "metrics.k8s.io";
 
