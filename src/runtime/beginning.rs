@@ -50,6 +50,7 @@ pub(super) fn app_options(launch: &Launch, contexts: &[ContextInfo]) -> AppOptio
         read_only_contexts,
         guarded,
         all_namespaces: launch.all_namespaces,
+        wide: launch.wide,
         namespace: launch.namespace.clone(),
         start: launch.start.clone().or_else(|| config.start_view.clone()),
         remembered: memory::remembered(&launch.state, config, contexts),

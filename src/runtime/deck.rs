@@ -46,6 +46,8 @@ pub struct Launch {
     pub start: Option<String>,
     /// `-A`.
     pub all_namespaces: bool,
+    /// `-o wide`.
+    pub wide: bool,
     /// `-n`, all of it.
     pub namespace: Option<String>,
     /// `--readonly` (true) or `--write` (false): over the settings.
@@ -368,7 +370,8 @@ impl Deck {
             return Err(problem.clone());
         }
         if self.app.loaded(&self.store, &self.theme, clock::now())? {
-            return Ok(true);
+            let mut shown = self.app.shown();
+            return Ok(shown.all(|key| self.session.knows_columns(&key.cluster, &key.kind)));
         }
         self.session.broken_link().map_or(Ok(false), Err)
     }

@@ -19,6 +19,7 @@ use super::tasks::Tasks;
 use crate::cluster::{Cluster, Discovery, Kubeconfigs, Options, Overrides, TerminalHandover};
 use crate::commands::{Flash, Msg};
 use crate::kinds::catalog::Catalog;
+use crate::kinds::registry;
 use crate::model::link::LinkState;
 use crate::model::{ClusterId, Discovered, KindId, Problem, ShardKey, Text, WatchScope};
 use crate::store::{Delta, Store};
@@ -64,6 +65,8 @@ struct Opened {
     defined: BTreeSet<KindId>,
     asking: bool,
     rebuilding: bool,
+    /// Catalogs under construction.
+    building: usize,
     namespaces: Follow,
     definitions: Follow,
 }
@@ -154,6 +157,7 @@ impl Session {
             defined: BTreeSet::new(),
             asking: false,
             rebuilding: false,
+            building: 0,
             namespaces: all("", "namespaces"),
             definitions: all("apiextensions.k8s.io", "customresourcedefinitions"),
         };
@@ -234,6 +238,14 @@ impl Session {
             self.follow(id);
             self.discover(id, tasks);
         }
+    }
+
+    /// Returns whether the columns of a kind are all known: those of a custom resource come with its definition.
+    pub fn knows_columns(&self, id: &ClusterId, kind: &KindId) -> bool {
+        let Some(opened) = self.clusters.get(id) else { return true };
+        let is_built_in = registry::records().any(|record| record.id() == *kind);
+        let is_settled = opened.definitions.is_settled() && !opened.rebuilding && opened.building == 0;
+        is_built_in || is_settled
     }
 
     /// Has namespaces and CRDs watched; done again is done once.
@@ -325,6 +337,7 @@ impl Session {
             // CRDs alone would hide every other kind. Discovery's answer builds anew, CRDs included.
             return;
         }
+        opened.building += 1;
         let (said, before) = (opened.said.clone(), opened.defined.clone());
         let shard = self.store.find(opened.definitions.shard());
         let (id, inbox) = (id.clone(), self.inbox.clone());
@@ -354,6 +367,7 @@ impl Session {
         let gone: BTreeSet<KindId> = opened.defined.difference(&defined).cloned().collect();
         // What is gone stays gone at the next build, when `defined` does not name it any more.
         opened.said.retain(|resource| !gone.contains(&resource.id()));
+        opened.building = opened.building.saturating_sub(1);
         opened.catalog = catalog.clone();
         opened.defined = defined;
         self.supervisor.set_catalog(id, catalog.clone());

@@ -68,6 +68,15 @@ impl Shard {
         }
     }
 
+    /// Says that all rows are to be read anew, because they were made for columns that are no longer those of
+    /// the kind.
+    pub fn reload(&self, at: Timestamp) {
+        let mut state = self.state.write();
+        state.parts.reload(at);
+        drop(state);
+        self.bell.ring();
+    }
+
     /// Goes over to one writer a namespace, or (with none) to one writer for all. Rows outside go.
     pub fn set_namespaces(&self, namespaces: Vec<Text>, at: Timestamp) {
         let mut state = self.state.write();

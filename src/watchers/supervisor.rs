@@ -140,6 +140,10 @@ impl<A: Api> Supervisor<A> {
             let Some(def) = kinds(&key.kind) else { continue };
             if differs(&running.def, &def) {
                 entry.running = None;
+                // Until the new watch has listed, the rows have the old columns' cells.
+                if let Some(shard) = self.shared.store.find(key) {
+                    shard.reload((self.shared.clock)());
+                }
             } else if is_gone(&self.shared.store, key) {
                 running.orders.send_modify(|orders| orders.reconnect += 1);
             }

@@ -31,6 +31,14 @@ pub(super) fn words(view: &TableView, cx: &Cx<'_>) -> Words {
         if forbidden > 0 {
             let all = all.max(forbidden);
             words.add(0, 7, Token::Attention, &format!("{forbidden} of {all} namespaces forbidden"));
+        } else if all > 0 {
+            // One by one, because the whole cluster may not be listed: there can be more.
+            let names = if let [one] = status.namespaces.as_slice() {
+                one.to_string()
+            } else {
+                format!("{all} namespaces")
+            };
+            words.add(0, 7, Token::Attention, &format!("only {names}, may not list all"));
         }
         if status.malformed.0 > 0 {
             words.add(0, 6, Token::Attention, &format!("{} malformed", status.malformed.0));
