@@ -8,6 +8,7 @@
 //! | `!kube-*` | all namespaces but these; `*` is a wildcard |
 //! | `all` or `-A` | all namespaces |
 //! | `@prod-eu` or `@a,b` | these contexts |
+//! | `status!=Running`, `restarts>3` | a typed term of the filter, on a column of the kind |
 //! | `-l app=web` or `app=web,env!=dev` | a label selector |
 //! | `-f text` | a fuzzy filter |
 //! | `/text to the end` | a filter; everything after the slash belongs to it |
@@ -132,7 +133,7 @@ fn context(name: &str, world: &World) -> Result<ClusterId, Problem> {
 }
 
 fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem> {
-    let clusters = match arguments.contexts {
+    let clusters = match &arguments.contexts {
         Some(names) => names.iter().map(|name| context(name, world)).collect::<Result<Vec<_>, _>>()?,
         None => vec![world.current.clone().ok_or_else(|| {
             usage("no context is in use").hint("choose one in the contexts list, or add @name")
@@ -144,6 +145,7 @@ fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem
         Err(_) if is_category(word, world) => return Ok(Step::Open(Open::Kinds(Some(word.into())))),
         Err(problem) => return Err(problem),
     };
+    let filter = filter_of(&arguments, &kind)?;
     let namespaces = match (kind.scope, arguments.namespaces) {
         (Scope::Cluster, Some(NamespaceSet::All)) | (Scope::Cluster, None) => NamespaceSet::All,
         (Scope::Cluster, Some(_)) => {
@@ -156,12 +158,11 @@ fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem
         (Scope::Namespaced, Some(set)) => known(set, &clusters, world)?,
         (Scope::Namespaced, None) => world.active(&clusters),
     };
-    Filter::parse(&arguments.filter)?;
     Ok(Step::Open(Open::Table(TableSpec {
         clusters,
         kind: kind.id.clone(),
         namespaces,
-        filter: arguments.filter,
+        filter,
         within: None,
     })))
 }
@@ -200,6 +201,8 @@ struct Arguments {
     namespaces: Option<NamespaceSet>,
     contexts: Option<Vec<String>>,
     filter: String,
+    /// `status!=Running` or `app=web`: which of them, only the kind can tell.
+    terms: Vec<String>,
 }
 
 impl Arguments {
@@ -230,9 +233,7 @@ impl Arguments {
                     return Err(usage(format!("unknown option {option}")).hint("there are -l, -f, -n and -A"));
                 }
                 name if name.starts_with('@') => arguments.add_contexts(name)?,
-                selector if is_selector(selector) => {
-                    arguments.add_filter(&format!("-l {}", quoted(selector)))
-                }
+                term if is_selector(term) || term.contains(['<', '>']) => arguments.terms.push(token),
                 names => arguments.add_namespaces(names)?,
             }
         }
@@ -301,6 +302,23 @@ impl Arguments {
         self.contexts.get_or_insert_default().append(&mut names);
         Ok(())
     }
+}
+
+/// The whole filter: what compares a column of the kind is a typed term, else it is a label selector.
+fn filter_of(arguments: &Arguments, kind: &KindDef) -> Result<String, Problem> {
+    let mut all = Arguments::default();
+    for term in &arguments.terms {
+        let key = term.split(['=', '!', '<', '>']).next().unwrap_or_default();
+        let is_column = kind.columns.iter().any(|column| column.title.eq_ignore_ascii_case(key));
+        if !is_selector(term) || (is_column && !term.contains(',')) {
+            all.add_filter(&quoted(term));
+        } else {
+            all.add_filter(&format!("-l {}", quoted(term)));
+        }
+    }
+    all.add_filter(&arguments.filter);
+    Filter::parse(&all.filter)?;
+    Ok(all.filter)
 }
 
 /// Takes one argument: a quoted one, or up to the next blank outside parentheses.

@@ -78,6 +78,13 @@ fn arguments_come_in_any_order() {
 }
 
 #[test]
+fn a_comparison_with_a_column_is_a_typed_term_and_no_label() {
+    assert_eq!(spec("po shop status!=Running restarts>3 /api").filter, "status!=Running restarts>3 api");
+    assert_eq!(spec("po -l status=a").filter, "-l status=a");
+    assert_eq!(spec("po status=a,app=b").filter, "-l status=a,app=b");
+}
+
+#[test]
 fn selectors_keep_their_case_and_their_blanks() {
     assert_eq!(spec("po 'env in (a, B)'").filter, "-l \"env in (a, B)\"");
     assert_eq!(spec("po app=Web").filter, "-l app=Web");

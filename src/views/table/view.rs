@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::order::Refilter;
 use super::{TableView, What, draw, metrics, title};
 use crate::commands::flow::{Invocation, Mouse};
-use crate::commands::{Answer, Cmd, Flash, Open, Step, TableSpec, Target};
+use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target};
 use crate::model::filter::Filter;
 use crate::model::{ClusterId, Freshness, Problem, ShardKey};
 use crate::views::{Cx, Family, View};
@@ -88,13 +88,14 @@ impl View for TableView {
         let scope = if narrows { Refilter::Narrower } else { Refilter::All };
         text.clone_into(&mut self.spec.filter);
         self.rules.filter = filter;
+        self.scratch.get_mut().forget_widths();
         self.refilter(cx, scope);
         Ok(())
     }
 
     fn answer(&mut self, answer: Answer, _cx: &Cx<'_>) -> Vec<Step> {
         match answer {
-            Answer::Saved(Ok(path)) => vec![Step::Flash(Flash::info(format!("saved {}", path.display())))],
+            Answer::Saved(Ok(path)) => vec![Step::Flash(crate::views::saved(&path))],
             Answer::Saved(Err(problem)) => vec![Step::Flash(problem.into())],
             Answer::Text(_) => Vec::new(),
         }
