@@ -138,6 +138,12 @@ impl App {
         self.world.current.clone()
     }
 
+    /// Says anew in which contexts writes are refused and with which to be careful: before news of contexts.
+    pub fn mark_contexts(&mut self, read_only: BTreeSet<ClusterId>, guarded: BTreeSet<ClusterId>) {
+        self.options.read_only_contexts = read_only;
+        self.options.guarded = guarded;
+    }
+
     /// Returns what the app knows of the clusters.
     pub fn world(&self) -> &World {
         &self.world

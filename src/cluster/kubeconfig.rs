@@ -2,7 +2,7 @@
 //!
 //! As kubectl: `--kubeconfig` alone, else the files of `KUBECONFIG` (missing ones skipped, the first
 //! that names a thing wins), else `~/.kube/config`, else the service account of the pod we run in.
-//! Files are read once; credentials that they point to are read when needed.
+//! Files are read at the start and whenever asked; credentials that they point to are read when needed.
 
 use std::path::{Path, PathBuf};
 
@@ -130,6 +130,18 @@ impl Kubeconfigs {
                 current: name == current,
             })
             .collect()
+    }
+
+    /// Tells whether a context means the same here as in another reading of the files.
+    pub fn agrees(&self, other: &Self, id: &ClusterId) -> bool {
+        fn entries<'a>(
+            merged: &'a Merged,
+            id: &ClusterId,
+        ) -> Option<(&'a ContextEntry, Option<&'a ClusterEntry>, Option<&'a UserEntry>)> {
+            let context = merged.contexts.get(&*id.0)?;
+            Some((context, merged.clusters.get(&context.cluster), merged.users.get(&context.user)))
+        }
+        entries(&self.merged, id) == entries(&other.merged, id)
     }
 
     fn server(&self, context: &ContextEntry) -> &str {

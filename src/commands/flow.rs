@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::key::Key;
+pub use super::mouse::{Mouse, MouseWhat};
 pub use crate::config::Remember;
 use crate::kinds::catalog::Catalog;
 use crate::model::link::{ContextInfo, LinkState};
@@ -38,28 +39,6 @@ pub enum Msg {
     Flash(Flash),
 }
 
-/// A mouse event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mouse {
-    /// Column, from 0.
-    pub x: u16,
-    /// Row, from 0.
-    pub y: u16,
-    /// What happened.
-    pub what: MouseWhat,
-}
-
-/// What the mouse did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MouseWhat {
-    /// Left button pressed.
-    Click,
-    /// Wheel towards the user.
-    WheelDown,
-    /// Wheel away from the user.
-    WheelUp,
-}
-
 /// Ties an answer to its question: a stale one is dropped by comparing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ticket(pub u64);
@@ -90,6 +69,8 @@ pub enum Effect {
     Mouse(bool),
     /// Metrics of these clusters are wanted now.
     Metrics(Vec<ClusterId>),
+    /// Read the kubeconfig files again.
+    ReadContexts,
     /// Connect (or try again at once).
     Connect(ClusterId),
     /// Put text on the clipboard (OSC 52).
@@ -180,8 +161,8 @@ pub enum Open {
     Yaml(Target),
     /// The kubeconfig's contexts.
     Contexts,
-    /// Kinds and their names.
-    Kinds,
+    /// Kinds and their names; those of a category when one is named: `all`.
+    Kinds(Option<Text>),
     /// Keys that work here.
     Help,
     /// The connection page of a cluster.

@@ -228,9 +228,10 @@ fn importance(def: &KindDef) -> u8 {
         "" => 0,
         // The same objects as the core group's events.
         "events.k8s.io" => 2,
-        _ if registry::find(group, &def.gvr.resource).is_some() => 1,
-        _ if !group.contains('.') || (group.ends_with(".k8s.io") && group != "metrics.k8s.io") => 2,
+        // Their names are those of pods and nodes.
         "metrics.k8s.io" => 4,
+        _ if registry::find(group, &def.gvr.resource).is_some() => 1,
+        _ if !group.contains('.') || group.ends_with(".k8s.io") => 2,
         _ => 3,
     }
 }

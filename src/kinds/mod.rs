@@ -283,6 +283,7 @@ impl KindDef {
     }
 }
 
+mod admission;
 mod apiextensions;
 mod apps;
 mod apps_health;
@@ -291,7 +292,9 @@ mod batch;
 pub mod catalog;
 mod config;
 pub mod containers;
+mod control;
 mod crd;
+mod devices;
 mod discovery;
 mod events;
 mod health;
@@ -301,6 +304,7 @@ pub mod meta;
 mod networking;
 pub mod nodes;
 mod parts;
+mod pick;
 mod pod_health;
 mod pod_status;
 mod pods;
@@ -313,6 +317,7 @@ pub mod registry;
 pub mod secret;
 mod services;
 mod storage;
+mod usage;
 pub mod yaml;
 mod yaml_resolve;
 mod yaml_scalar;

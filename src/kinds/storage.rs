@@ -211,7 +211,8 @@ fn claim_health(
             if let Some(found) = of(&|kind| failed.contains(&kind)) {
                 return health(ctx, Level::Attention, &condition(found));
             }
-            match of(&|_| true) {
+            // A claim that no pod uses is complete all the same.
+            match of(&|kind| kind != "Unused") {
                 Some(found) => health(ctx, Level::Busy, &found.kind),
                 None => ok(),
             }

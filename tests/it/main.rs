@@ -1,7 +1,7 @@
 //! The one integration test binary: levels above a single room.
 //!
 //! Drives the built program as a user does: on a terminal (`screen`, `jobs`), in pipes (`command_line`),
-//! and reads its source as a reviewer does (`rooms`).
+//! beside an embedded cluster (`deck`), and reads its source as a reviewer does (`rooms`).
 
 #![expect(
     clippy::expect_used,
@@ -11,7 +11,9 @@
 )]
 
 mod command_line;
+mod deck;
 mod jobs;
+mod panics;
 mod proxy;
 mod pty;
 mod rooms;
