@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(problem.kind, ProblemKind::Malformed);
         assert_eq!(
             problem.what,
-            "api:6443 answers with a web page titled \"Sign in[2J to Corp\" (HTTP 200), not as an API server"
+            "api:6443 answers with a web page titled \"Sign in to Corp\" (HTTP 200), not as an API server"
         );
         assert!(of(502, "text/html", "<title>").what.contains("HTTP 502"));
     }
