@@ -150,6 +150,7 @@ impl Place {
             overrides,
             start,
             all_namespaces: deck.all_namespaces,
+            wide: deck.output.is_some(),
             namespace,
             // The parser refuses both at once.
             read_only: (deck.readonly || deck.write).then_some(deck.readonly),

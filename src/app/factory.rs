@@ -15,6 +15,8 @@ use crate::views::{Cx, View};
 pub struct Parts<'a> {
     /// How tables were left.
     pub remembered: &'a Remembered,
+    /// Tables start with all columns.
+    pub wide: bool,
     /// For the page of figures.
     pub about: &'a About,
     /// The view that help is about: its crumb, its family and what it refuses.
@@ -38,13 +40,13 @@ pub type Factory = fn(&Open, &Parts<'_>, &Cx<'_>) -> Box<dyn View>;
 pub fn build(open: &Open, parts: &Parts<'_>, cx: &Cx<'_>) -> Box<dyn View> {
     match open {
         Open::Contexts => Box::new(ContextsView::new(cx.world)),
-        Open::Kinds => Box::new(KindsView::new(cx.world)),
+        Open::Kinds(category) => Box::new(KindsView::new(cx.world, category.clone())),
         Open::Help => Box::new(HelpView::new(&parts.here.0, parts.here.1, parts.here.2)),
         Open::Connection(cluster) => Box::new(ConnectionView::new(cluster.clone())),
         Open::Info => Box::new(InfoView::new(parts.about.clone(), cx)),
         Open::Table(spec) => {
             let TableMemory { sort, wide } = parts.table(open);
-            Box::new(TableView::open(spec.clone(), sort, wide, cx))
+            Box::new(TableView::open(spec.clone(), sort, wide || parts.wide, cx))
         }
         Open::Containers(target) => Box::new(TableView::containers(target.clone())),
         Open::Yaml(target) => Box::new(TextView::yaml(target.clone())),

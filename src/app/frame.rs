@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 
 use super::update::words;
 use super::{App, Env};
+use crate::commands::NamespaceSet;
 use crate::commands::flow::PromptKind;
-use crate::model::{Scope, ShardKey, Timestamp};
+use crate::model::{Scope, ShardKey, Timestamp, wildcard};
 use crate::store::Store;
 use crate::theme::Theme;
 use crate::views::header::Header;
@@ -125,10 +126,16 @@ impl App {
             link: facts.map(|facts| &facts.link),
             freshness: self.tally.worst(&shards),
             nodes: nodes
-                .map(|key| (self.tally.rows(&key), self.tally.counts(&key)))
+                .map(|key| (self.tally.rows(&key), self.tally.counts(&key, |_| true)))
                 .filter(|(rows, _)| *rows > 0),
             usage: self.cluster_use.get(),
-            counts: self.tally.counts(&shards),
+            counts: self.tally.counts(&shards, |key| match spec.map(|spec| &spec.namespaces) {
+                // One watch of all namespaces serves this table: what it leaves out is not counted either.
+                Some(NamespaceSet::Except(patterns)) => {
+                    !patterns.iter().any(|pattern| wildcard::matches(pattern, &key.namespace))
+                }
+                _ => true,
+            }),
             guarded: facts.is_some_and(|facts| facts.guarded),
             read_only: self.world.read_only,
         }

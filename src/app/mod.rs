@@ -22,8 +22,6 @@ mod history;
 mod layers;
 mod once;
 mod options;
-#[cfg(test)]
-mod stand_in;
 mod tally;
 mod ticks;
 mod update;
@@ -138,6 +136,12 @@ impl App {
     /// Returns the current context, for the window's title.
     pub fn current(&self) -> Option<ClusterId> {
         self.world.current.clone()
+    }
+
+    /// Says anew in which contexts writes are refused and with which to be careful: before news of contexts.
+    pub fn mark_contexts(&mut self, read_only: BTreeSet<ClusterId>, guarded: BTreeSet<ClusterId>) {
+        self.options.read_only_contexts = read_only;
+        self.options.guarded = guarded;
     }
 
     /// Returns what the app knows of the clusters.

@@ -1,7 +1,7 @@
 //! The view as plain text, for pipes and `--once`.
 
 use super::{App, Env};
-use crate::model::{Problem, Timestamp};
+use crate::model::{Problem, ShardKey, Timestamp};
 use crate::store::Store;
 use crate::theme::Theme;
 
@@ -18,6 +18,11 @@ impl App {
             return Ok(false);
         }
         self.layers.top().view.loaded(&Env { store, theme, now }.cx(&self.world))
+    }
+
+    /// Returns what the table in front shows.
+    pub fn shown(&self) -> impl Iterator<Item = ShardKey> {
+        self.front_shards().into_iter()
     }
 
     /// Returns the whole view on top as plain text.

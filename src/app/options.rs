@@ -24,6 +24,8 @@ pub struct AppOptions {
     pub guarded: BTreeSet<ClusterId>,
     /// `-A`.
     pub all_namespaces: bool,
+    /// `-o wide`: every table starts with all columns.
+    pub wide: bool,
     /// `-n`; several may be separated by commas.
     pub namespace: Option<String>,
     /// The command line to begin with (`-c`, else the settings' start view).

@@ -45,10 +45,11 @@ impl Tally {
         changed
     }
 
-    /// Returns the counts of these shards together.
-    pub fn counts(&self, keys: &[ShardKey]) -> Counts {
+    /// Returns the counts of these shards together, of the objects that `is_meant`.
+    pub fn counts(&self, keys: &[ShardKey], is_meant: impl Fn(&ObjKey) -> bool) -> Counts {
         let mut counts = Counts::default();
-        for level in keys.iter().filter_map(|key| self.shards.get(key)).flat_map(|one| one.sick.values()) {
+        let sick = keys.iter().filter_map(|key| self.shards.get(key)).flat_map(|one| &one.sick);
+        for (_, level) in sick.filter(|(key, _)| is_meant(key)) {
             match level {
                 Level::Broken => counts.broken += 1,
                 _ => counts.attention += 1,
@@ -144,11 +145,13 @@ mod tests {
             removed: vec![row("b", Level::Ok).key.clone()],
         });
         tally.shards.insert(key.clone(), one);
-        assert_eq!(tally.counts(std::slice::from_ref(&key)), Counts { broken: 2, attention: 0 });
+        let only_a = tally.counts(std::slice::from_ref(&key), |key| &*key.name == "a");
+        assert_eq!(only_a, Counts::default(), "a is well, the others are not meant");
+        assert_eq!(tally.counts(std::slice::from_ref(&key), |_| true), Counts { broken: 2, attention: 0 });
         if let Some(one) = tally.shards.get_mut(&key) {
             one.apply(Delta::Full(vec![row("e", Level::Attention)]));
         }
-        assert_eq!(tally.counts(&[key]), Counts { broken: 0, attention: 1 });
+        assert_eq!(tally.counts(&[key], |_| true), Counts { broken: 0, attention: 1 });
     }
 
     #[test]

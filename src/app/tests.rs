@@ -6,7 +6,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::factory::Parts;
-use super::stand_in::StandIn;
 use super::*;
 use crate::commands::flow::Remember;
 use crate::commands::{Answer, Effect, Key, Msg, NamespaceSet, Open};
@@ -14,11 +13,13 @@ use crate::kinds::catalog::Catalog;
 use crate::model::link::{ContextInfo, LinkState};
 use crate::model::{KindId, ProblemKind, Text, WatchScope};
 use crate::store::Bell;
-use crate::views::draw::tests::{text, theme};
+use crate::views::widgets::testing::{picture, theme};
+use stand_in::StandIn;
 
 mod chaos;
 mod frames;
 mod navigation;
+mod stand_in;
 mod start;
 mod typing;
 
@@ -131,7 +132,7 @@ impl Desk {
     fn screen(&self, columns: u16, rows: u16) -> String {
         let mut buf = Buffer::empty(Rect::new(0, 0, columns, rows));
         self.app.draw(buf.area, &mut buf, &self.store, &self.theme, Timestamp(self.now));
-        text(&buf)
+        picture(&buf)
     }
 }
 

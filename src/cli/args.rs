@@ -135,6 +135,9 @@ pub struct Deckwide {
     /// Command line of the first view, as typed after ':'
     #[arg(short = 'c', long = "command", global = true, value_name = "LINE")]
     pub line: Option<String>,
+    /// Start with all columns, as kubectl's: wide
+    #[arg(short = 'o', long, global = true, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["wide"]))]
+    pub output: Option<String>,
     /// Print the first view as plain text and end
     #[arg(long, global = true)]
     pub once: bool,
@@ -285,6 +288,7 @@ mod tests {
         let cli = parse("kdeck -A po shop /api");
         assert!(cli.deck.all_namespaces && cli.command.is_none());
         assert_eq!(cli.deck.start(&cli.words).unwrap().as_deref(), Some("po shop /api"));
+        assert_eq!(parse("kdeck po -o wide").deck.output.as_deref(), Some("wide"));
         let cli = parse("kdeck -c :deploy");
         assert_eq!(cli.deck.start(&cli.words).unwrap().as_deref(), Some("deploy"));
         let cli = parse("kdeck @prod -- po -l app=web");
@@ -315,7 +319,13 @@ mod tests {
 
     #[test]
     fn wrong_flags_are_usage_errors() {
-        for line in ["kdeck --nope", "kdeck -l loud", "kdeck --readonly --write", "kdeck demo --port 70000"] {
+        for line in [
+            "kdeck --nope",
+            "kdeck -l loud",
+            "kdeck --readonly --write",
+            "kdeck demo --port 70000",
+            "kdeck -o yaml",
+        ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");
         }
         let late = Connection { request_timeout: Some("soon".into()), ..Connection::default() };

@@ -67,13 +67,16 @@ pub(super) fn screenshot(flags: &Overrides, patience: Duration) -> Result<String
         let sim = sim::start(sim::Options::default()).await?;
         let kubeconfig = TempFile::write("kubeconfig.yaml", &sim.kubeconfig(USER))?;
         let overrides = Overrides { kubeconfig: Some(kubeconfig.path.clone()), ..flags };
-        let launch = Place::find(&text).launch(overrides, &text, None, Keep::Nothing)?;
+        let launch = Place::find(&text).launch(overrides, &text, Some(PICTURE_LINE.into()), Keep::Nothing)?;
         once::picture(Deck::new(launch, &picture_env), PICTURE, patience).await
     })
 }
 
 /// Columns and rows of the screenshot.
 const PICTURE: (u16, u16) = (132, 34);
+
+/// What the screenshot shows: namespaces in which things go well, degrade and fail.
+const PICTURE_LINE: &str = "pods payments,shop";
 
 /// The terminal that the screenshot pretends to have: colours and UTF-8, whatever the real one has.
 fn picture_env(name: &str) -> Option<String> {

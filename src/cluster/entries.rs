@@ -44,7 +44,7 @@ struct NamedContext {
 }
 
 /// A server and how to trust it.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case", default)]
 pub(crate) struct ClusterEntry {
     pub(crate) server: Option<String>,
@@ -58,7 +58,7 @@ pub(crate) struct ClusterEntry {
 }
 
 /// A named extension of a cluster entry.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct Extension {
     pub(crate) name: Option<String>,
@@ -66,7 +66,7 @@ pub(crate) struct Extension {
 }
 
 /// Who to be.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case", default)]
 pub(crate) struct UserEntry {
     pub(crate) client_certificate: Option<PathBuf>,
@@ -88,14 +88,14 @@ pub(crate) struct UserEntry {
 }
 
 /// A way to log in that client-go removed; only its name is of use.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct AuthProvider {
     pub(crate) name: String,
 }
 
 /// A credential plugin.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ExecEntry {
     pub(crate) api_version: Option<String>,
@@ -108,7 +108,7 @@ pub(crate) struct ExecEntry {
 }
 
 /// A variable that a plugin gets.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct ExecVariable {
     pub(crate) name: String,
@@ -116,7 +116,7 @@ pub(crate) struct ExecVariable {
 }
 
 /// A cluster, a user and a namespace under one name.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct ContextEntry {
     #[serde(deserialize_with = "nullable")]

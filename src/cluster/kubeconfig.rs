@@ -2,16 +2,17 @@
 //!
 //! As kubectl: `--kubeconfig` alone, else the files of `KUBECONFIG` (missing ones skipped, the first
 //! that names a thing wins), else `~/.kube/config`, else the service account of the pod we run in.
-//! Files are read once; credentials that they point to are read when needed.
+//! Files are read at the start and whenever asked; credentials that they point to are read when needed.
 
 use std::path::{Path, PathBuf};
 
+use super::Overrides;
 use super::entries::{ClusterEntry, ContextEntry, File, Merged, UserEntry};
 use super::env::Env;
 use super::handle::{Cluster, Options};
 use super::target::Target;
-use super::{Overrides, nearest};
 use crate::model::link::ContextInfo;
+use crate::model::nearest::{hint, nearest};
 use crate::model::{ClusterId, Problem, ProblemKind};
 
 /// The context made of a pod's own service account.
@@ -131,6 +132,18 @@ impl Kubeconfigs {
             .collect()
     }
 
+    /// Tells whether a context means the same here as in another reading of the files.
+    pub fn agrees(&self, other: &Self, id: &ClusterId) -> bool {
+        fn entries<'a>(
+            merged: &'a Merged,
+            id: &ClusterId,
+        ) -> Option<(&'a ContextEntry, Option<&'a ClusterEntry>, Option<&'a UserEntry>)> {
+            let context = merged.contexts.get(&*id.0)?;
+            Some((context, merged.clusters.get(&context.cluster), merged.users.get(&context.user)))
+        }
+        entries(&self.merged, id) == entries(&other.merged, id)
+    }
+
     fn server(&self, context: &ContextEntry) -> &str {
         self.merged
             .clusters
@@ -232,10 +245,8 @@ impl Kubeconfigs {
 
 fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>, flag: &str) -> Problem {
     let problem = Problem::new(ProblemKind::NotFound, format!("no {what} {name:?} in the kubeconfig"));
-    let near = nearest::nearest(name, names);
-    if near.is_empty() {
-        problem.hint(format!("check the kubeconfig or {flag}"))
-    } else {
-        problem.hint(format!("did you mean {}?", near.join(", ")))
-    }
+    let names: Vec<&str> = names.collect();
+    // Few names are worth showing whatever was asked for.
+    let near = if names.len() > 3 { nearest(name, names) } else { names };
+    problem.hint(hint(&near).unwrap_or_else(|| format!("check the kubeconfig or {flag}")))
 }

@@ -28,7 +28,6 @@ mod gunzip;
 mod handle;
 mod kubeconfig;
 mod link;
-mod nearest;
 mod plugin;
 mod pool;
 mod proxy;

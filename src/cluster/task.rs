@@ -1,7 +1,8 @@
-//! The supervised spawner: the one home of `tokio::spawn` in this room.
+//! The supervised spawner: the one home of `tokio::spawn`, for this room and those above it.
 //!
 //! A task ends with its handle, so nothing outlives its question, and a panic reaches the log by name.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 
@@ -9,7 +10,7 @@ use futures::FutureExt;
 
 /// A running task. Dropping it stops the task.
 pub struct Task {
-    name: &'static str,
+    name: Cow<'static, str>,
     handle: tokio::task::JoinHandle<()>,
 }
 
@@ -34,7 +35,9 @@ impl Drop for Task {
 
 /// Runs `future` in the background until it ends or the [`Task`] is dropped; a panic is logged under `name`.
 #[expect(clippy::disallowed_methods, reason = "the one supervised spawner that the ban points to")]
-pub fn spawn(name: &'static str, future: impl Future<Output = ()> + Send + 'static) -> Task {
+pub fn spawn(name: impl Into<Cow<'static, str>>, future: impl Future<Output = ()> + Send + 'static) -> Task {
+    let name = name.into();
+    let called = name.clone();
     let handle = tokio::spawn(async move {
         if let Err(panic) = std::panic::AssertUnwindSafe(future).catch_unwind().await {
             let text = panic
@@ -42,7 +45,7 @@ pub fn spawn(name: &'static str, future: impl Future<Output = ()> + Send + 'stat
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_default();
-            tracing::error!(task = name, "task panicked: {text}");
+            tracing::error!(task = %called, "task panicked: {text}");
         }
     });
     Task { name, handle }

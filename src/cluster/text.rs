@@ -1,16 +1,10 @@
-//! Small text helpers for messages: hostile text made plain, durations in words.
+//! Small texts of messages: hostile text made plain, durations in words, dates.
 
-/// Removes control and invisible formatting characters; what remains is safe on a terminal.
+use crate::model::sanitize;
+
+/// Makes hostile text safe for a message.
 pub(crate) fn clean(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            '\n' | '\t' | '\r' => Some(' '),
-            // Bidirectional controls and zero-width characters can make a message read as another one.
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => None,
-            c if c.is_control() => None,
-            c => Some(c),
-        })
-        .collect()
+    sanitize::clean(text).into_owned()
 }
 
 /// Returns at most `limit` characters, with an ellipsis when something was cut.
@@ -78,7 +72,7 @@ mod tests {
 
     #[test]
     fn messages_carry_no_control_characters() {
-        assert_eq!(clean("a\u{1b}[31mred\u{202e}\n\u{7}b"), "a[31mred b");
+        assert_eq!(clean("a\u{1b}[31mred\u{202e}\n\u{7}b"), "ared b");
         assert_eq!(shorten("abcdef", 4), "abc…");
         assert_eq!(span(-3 * 3600), "3 h");
     }

@@ -31,11 +31,12 @@ pub(crate) fn client_config(
     pair: Option<&Arc<Pair>>,
 ) -> Result<Arc<ClientConfig>, Problem> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = match trust {
-        Trust::System => system(owner)?,
-        Trust::Authority(pem) => with_verifier(&provider, Arc::new(Authority::new(owner, pem, &provider)?))?,
-        Trust::Anybody => with_verifier(&provider, Arc::new(Blind(provider.clone())))?,
+    let verifier: Arc<dyn ServerCertVerifier> = match trust {
+        Trust::System => system(owner, &provider)?,
+        Trust::Authority(pem) => Arc::new(Authority::new(owner, pem, &provider)?),
+        Trust::Anybody => Arc::new(Blind(provider.clone())),
     };
+    let mut config = with_verifier(&provider, verifier)?;
     if let Some(pair) = pair {
         config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(pair.key.clone()));
     }
@@ -55,16 +56,13 @@ fn with_verifier(
         .with_no_client_auth())
 }
 
-/// The system's trust store, through kube, which knows each platform's.
-fn system(owner: &str) -> Result<ClientConfig, Problem> {
-    use kube::client::ConfigExt;
-    // Without a process-wide provider kube's builder would have to guess one; a second install is refused and harmless.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let nowhere = http::Uri::from_static("https://localhost");
-    kube::Config::new(nowhere).rustls_client_config().map_err(|error| {
+/// The system's trust store, as each platform keeps it.
+fn system(owner: &str, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Problem> {
+    let verifier = rustls_platform_verifier::Verifier::new(provider.clone()).map_err(|error| {
         Problem::new(ProblemKind::Tls, format!("the system's trust store cannot be used: {error}"))
             .hint(format!("install ca-certificates, or set certificate-authority for {owner}"))
-    })
+    })?;
+    Ok(Arc::new(verifier))
 }
 
 /// Trusts the authorities of a kubeconfig.

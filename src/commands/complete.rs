@@ -74,6 +74,7 @@ fn first_words(world: &World) -> Vec<Choice> {
         .iter()
         .map(|kind| kind_choice(kind, kinds))
         .chain([contexts])
+        .chain(categories(kinds))
         .chain(table::all().filter_map(|command| {
             // The longest word says most; the short ones find it too.
             let text = command.words.iter().rev().max_by_key(|word| word.len())?;
@@ -82,6 +83,12 @@ fn first_words(world: &World) -> Vec<Choice> {
             Some(choice)
         }))
         .collect()
+}
+
+/// The categories of the kinds, each once.
+fn categories(kinds: &[std::sync::Arc<KindDef>]) -> Vec<Choice> {
+    let names: std::collections::BTreeSet<_> = kinds.iter().flat_map(|kind| &kind.categories).collect();
+    names.into_iter().map(|name| Choice::new(name, "category: list its kinds")).collect()
 }
 
 fn kind_choice(kind: &KindDef, all: &[std::sync::Arc<KindDef>]) -> Choice {

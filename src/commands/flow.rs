@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::key::Key;
+pub use super::mouse::{Mouse, MouseWhat};
+pub use crate::config::Remember;
 use crate::kinds::catalog::Catalog;
 use crate::model::link::{ContextInfo, LinkState};
 use crate::model::{ClusterId, KindId, Labels, ObjKey, Problem, ShardKey, Text, Timestamp, Uid};
@@ -37,28 +39,6 @@ pub enum Msg {
     Flash(Flash),
 }
 
-/// A mouse event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mouse {
-    /// Column, from 0.
-    pub x: u16,
-    /// Row, from 0.
-    pub y: u16,
-    /// What happened.
-    pub what: MouseWhat,
-}
-
-/// What the mouse did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MouseWhat {
-    /// Left button pressed.
-    Click,
-    /// Wheel towards the user.
-    WheelDown,
-    /// Wheel away from the user.
-    WheelUp,
-}
-
 /// Ties an answer to its question: a stale one is dropped by comparing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ticket(pub u64);
@@ -89,6 +69,8 @@ pub enum Effect {
     Mouse(bool),
     /// Metrics of these clusters are wanted now.
     Metrics(Vec<ClusterId>),
+    /// Read the kubeconfig files again.
+    ReadContexts,
     /// Connect (or try again at once).
     Connect(ClusterId),
     /// Put text on the clipboard (OSC 52).
@@ -117,23 +99,6 @@ pub enum Effect {
     Remember(Remember),
     /// Ask which namespaces exist.
     ListNamespaces(ClusterId),
-}
-
-/// A piece of state to keep on disk.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Remember {
-    /// A command line for the history.
-    Command(String),
-    /// A filter for the history.
-    Filter(String),
-    /// The current context and its last view as a command line.
-    View(ClusterId, String),
-    /// A namespace was used on a context.
-    Namespace(ClusterId, Text),
-    /// A favourite was set or cleared.
-    Favourite(ClusterId, Text, bool),
-    /// Sort column, its direction (true: descending) and wide of a kind.
-    Table(KindId, Option<(Text, bool)>, bool),
 }
 
 /// An object frozen at key press: identity and incarnation.
@@ -196,8 +161,8 @@ pub enum Open {
     Yaml(Target),
     /// The kubeconfig's contexts.
     Contexts,
-    /// Kinds and their names.
-    Kinds,
+    /// Kinds and their names; those of a category when one is named: `all`.
+    Kinds(Option<Text>),
     /// Keys that work here.
     Help,
     /// The connection page of a cluster.

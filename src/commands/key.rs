@@ -85,13 +85,6 @@ impl Key {
         Self::plain(Code::Char(c))
     }
 
-    /// The same key with Alt held.
-    #[must_use]
-    pub const fn with_alt(mut self) -> Self {
-        self.alt = true;
-        self
-    }
-
     /// A control character.
     pub const fn ctrl(c: char) -> Self {
         Self { code: Code::Char(c), ctrl: true, alt: false, shift: false }

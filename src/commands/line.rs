@@ -8,6 +8,7 @@
 //! | `!kube-*` | all namespaces but these; `*` is a wildcard |
 //! | `all` or `-A` | all namespaces |
 //! | `@prod-eu` or `@a,b` | these contexts |
+//! | `status!=Running`, `restarts>3` | a typed term of the filter, on a column of the kind |
 //! | `-l app=web` or `app=web,env!=dev` | a label selector |
 //! | `-f text` | a fuzzy filter |
 //! | `/text to the end` | a filter; everything after the slash belongs to it |
@@ -16,10 +17,10 @@
 
 use std::sync::Arc;
 
-use super::nearest::{hint, nearest};
 use super::{NamespaceSet, Open, Step, TableSpec, World, table};
 use crate::kinds::KindDef;
 use crate::model::filter::Filter;
+use crate::model::nearest::{hint, nearest};
 use crate::model::{ClusterId, KindId, Problem, ProblemKind, Scope, Text};
 
 /// Words that list the contexts, or switch to one.
@@ -132,13 +133,19 @@ fn context(name: &str, world: &World) -> Result<ClusterId, Problem> {
 }
 
 fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem> {
-    let clusters = match arguments.contexts {
+    let clusters = match &arguments.contexts {
         Some(names) => names.iter().map(|name| context(name, world)).collect::<Result<Vec<_>, _>>()?,
         None => vec![world.current.clone().ok_or_else(|| {
             usage("no context is in use").hint("choose one in the contexts list, or add @name")
         })?],
     };
-    let kind = resolve(word, &clusters, world)?;
+    let kind = match resolve(word, &clusters, world) {
+        Ok(kind) => kind,
+        // `:all`: a table shows one kind, so the kinds of the category are offered.
+        Err(_) if is_category(word, world) => return Ok(Step::Open(Open::Kinds(Some(word.into())))),
+        Err(problem) => return Err(problem),
+    };
+    let filter = filter_of(&arguments, &kind)?;
     let namespaces = match (kind.scope, arguments.namespaces) {
         (Scope::Cluster, Some(NamespaceSet::All)) | (Scope::Cluster, None) => NamespaceSet::All,
         (Scope::Cluster, Some(_)) => {
@@ -151,12 +158,11 @@ fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem
         (Scope::Namespaced, Some(set)) => known(set, &clusters, world)?,
         (Scope::Namespaced, None) => world.active(&clusters),
     };
-    Filter::parse(&arguments.filter)?;
     Ok(Step::Open(Open::Table(TableSpec {
         clusters,
         kind: kind.id.clone(),
         namespaces,
-        filter: arguments.filter,
+        filter,
         within: None,
     })))
 }
@@ -166,18 +172,15 @@ fn resolve(word: &str, clusters: &[ClusterId], world: &World) -> Result<Arc<Kind
     for catalog in clusters.iter().filter_map(|id| Some(&world.clusters.get(id)?.catalog)) {
         match catalog.resolve(word) {
             Ok(kind) => return Ok(kind),
-            Err(problem) => last = Some((problem, catalog.category(word))),
+            Err(problem) => last = Some(problem),
         }
     }
-    match last {
-        Some((_, kinds)) if !kinds.is_empty() => {
-            let names: Vec<&str> = kinds.iter().map(|kind| &*kind.gvr.resource).collect();
-            Err(usage(format!("{word:?} is a category of {} kinds, and a table shows one", kinds.len()))
-                .hint(format!("open one of them: {}", names.join(", "))))
-        }
-        Some((problem, _)) => Err(problem),
-        None => Err(usage("no context is in use").hint("choose one in the contexts list")),
-    }
+    Err(last.unwrap_or_else(|| usage("no context is in use").hint("choose one in the contexts list")))
+}
+
+/// Whether kinds of the current context are of the category `word`.
+fn is_category(word: &str, world: &World) -> bool {
+    world.current_facts().is_some_and(|facts| !facts.catalog.category(word).is_empty())
 }
 
 /// Refuses a namespace that certainly does not exist: only where they could be listed.
@@ -198,6 +201,8 @@ struct Arguments {
     namespaces: Option<NamespaceSet>,
     contexts: Option<Vec<String>>,
     filter: String,
+    /// `status!=Running` or `app=web`: which of them, only the kind can tell.
+    terms: Vec<String>,
 }
 
 impl Arguments {
@@ -228,9 +233,7 @@ impl Arguments {
                     return Err(usage(format!("unknown option {option}")).hint("there are -l, -f, -n and -A"));
                 }
                 name if name.starts_with('@') => arguments.add_contexts(name)?,
-                selector if is_selector(selector) => {
-                    arguments.add_filter(&format!("-l {}", quoted(selector)))
-                }
+                term if is_selector(term) || term.contains(['<', '>']) => arguments.terms.push(token),
                 names => arguments.add_namespaces(names)?,
             }
         }
@@ -299,6 +302,23 @@ impl Arguments {
         self.contexts.get_or_insert_default().append(&mut names);
         Ok(())
     }
+}
+
+/// The whole filter: what compares a column of the kind is a typed term, else it is a label selector.
+fn filter_of(arguments: &Arguments, kind: &KindDef) -> Result<String, Problem> {
+    let mut all = Arguments::default();
+    for term in &arguments.terms {
+        let key = term.split(['=', '!', '<', '>']).next().unwrap_or_default();
+        let is_column = kind.columns.iter().any(|column| column.title.eq_ignore_ascii_case(key));
+        if !is_selector(term) || (is_column && !term.contains(',')) {
+            all.add_filter(&quoted(term));
+        } else {
+            all.add_filter(&format!("-l {}", quoted(term)));
+        }
+    }
+    all.add_filter(&arguments.filter);
+    Filter::parse(&all.filter)?;
+    Ok(all.filter)
 }
 
 /// Takes one argument: a quoted one, or up to the next blank outside parentheses.

@@ -9,7 +9,7 @@ pub mod flow;
 pub mod key;
 pub mod keymap;
 pub mod line;
-pub mod nearest;
+pub mod mouse;
 pub mod reference;
 pub mod table;
 pub mod world;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::settings::{Config, ContextConfig, LogLevel};
 use crate::model::document::{Entry, Node};
-use crate::model::nearest::nearest;
+use crate::model::nearest::{hint, nearest};
 use crate::model::{Problem, sanitize};
 
 /// Most namespaces that have a key.
@@ -145,13 +145,9 @@ pub(super) fn read<T>(target: &mut T, group: &Entry, fields: &[Field<T>], readin
                 }
             }
             None => {
-                let hint = match nearest(name, fields.iter().map(|field| field.name)) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => {
-                        let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
-                        format!("there are {}", known.join(", "))
-                    }
-                };
+                let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
+                let hint = hint(&nearest(name, known.iter().copied()))
+                    .unwrap_or_else(|| format!("there are {}", known.join(", ")));
                 let name = sanitize::clean(name);
                 reading.wrong(entry, format!("there is no setting {name:?}; it is left out"), &hint);
             }

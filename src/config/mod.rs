@@ -15,4 +15,4 @@ mod tests;
 pub use self::fields::reference;
 pub use self::paths::Paths;
 pub use self::settings::{Config, ContextConfig, LogLevel};
-pub use self::state::{Change, ContextState, Sorted, State, TableState};
+pub use self::state::{ContextState, Remember, Sorted, State, TableState};

@@ -23,7 +23,7 @@ const PENDING: usize = 4096;
 
 /// Something to remember.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
+pub enum Remember {
     /// A command line was run.
     Command(String),
     /// A filter was used.
@@ -85,7 +85,7 @@ struct Memory {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     memory: Memory,
-    pending: Vec<Change>,
+    pending: Vec<Remember>,
 }
 
 impl State {
@@ -99,7 +99,7 @@ impl State {
     }
 
     /// Remembers something, in memory until [`State::save`].
-    pub fn remember(&mut self, change: Change) {
+    pub fn remember(&mut self, change: Remember) {
         self.memory.apply(&change);
         if self.pending.len() >= PENDING {
             self.pending.remove(0);
@@ -176,24 +176,24 @@ impl State {
 }
 
 impl Memory {
-    fn apply(&mut self, change: &Change) {
+    fn apply(&mut self, change: &Remember) {
         match change {
-            Change::Command(line) => append(&mut self.commands, line),
-            Change::Filter(filter) => append(&mut self.filters, filter),
-            Change::View(context, line) => {
+            Remember::Command(line) => append(&mut self.commands, line),
+            Remember::Filter(filter) => append(&mut self.filters, filter),
+            Remember::View(context, line) => {
                 self.last_context = Some(context.to_string());
                 self.context(context).view = Some(line.clone());
             }
-            Change::Namespace(context, namespace) => {
+            Remember::Namespace(context, namespace) => {
                 to_front(&mut self.context(context).namespaces, namespace, NAMESPACES);
             }
-            Change::Favourite(context, namespace, true) => {
+            Remember::Favourite(context, namespace, true) => {
                 to_front(&mut self.context(context).favourites, namespace, FAVOURITES);
             }
-            Change::Favourite(context, namespace, false) => {
+            Remember::Favourite(context, namespace, false) => {
                 self.context(context).favourites.retain(|known| **known != **namespace);
             }
-            Change::Table(kind, sort, wide) => {
+            Remember::Table(kind, sort, wide) => {
                 let sort = sort.as_ref().map(|(column, descending)| Sorted {
                     column: column.to_string(),
                     descending: *descending,

@@ -43,7 +43,7 @@ fn an_unreadable_file_is_a_sentence_with_its_path() {
     );
     let (mut state, problems) = State::load(&paths);
     assert!(problems[0].what.contains("cannot read"), "{}", problems[0]);
-    state.remember(Change::Command("po".into()));
+    state.remember(Remember::Command("po".into()));
     assert!(state.save(&paths).unwrap_err().what.contains(&paths.state.display().to_string()));
     assert!(state.is_changed(), "kept for the next attempt");
 }
@@ -54,14 +54,14 @@ fn state_comes_back_as_it_was_saved() {
     let mut state = State::default();
     let kind = KindId::new("apps", "deployments");
     for change in [
-        Change::Command("po shop /api".into()),
-        Change::Filter("yes".into()),
-        Change::Filter("status!=Running \"a b\" # : '".into()),
-        Change::View(context(), "deploy shop".into()),
-        Change::Namespace(context(), "shop".into()),
-        Change::Namespace(context(), "on".into()),
-        Change::Favourite(context(), "1".into(), true),
-        Change::Table(kind.clone(), Some(("AGE".into(), true)), true),
+        Remember::Command("po shop /api".into()),
+        Remember::Filter("yes".into()),
+        Remember::Filter("status!=Running \"a b\" # : '".into()),
+        Remember::View(context(), "deploy shop".into()),
+        Remember::Namespace(context(), "shop".into()),
+        Remember::Namespace(context(), "on".into()),
+        Remember::Favourite(context(), "1".into(), true),
+        Remember::Table(kind.clone(), Some(("AGE".into(), true)), true),
     ] {
         state.remember(change);
     }
@@ -86,12 +86,12 @@ fn state_comes_back_as_it_was_saved() {
 fn histories_drop_the_oldest_and_repeat_nothing() {
     let mut state = State::default();
     for number in 0..600 {
-        state.remember(Change::Command(format!("po {number}")));
-        state.remember(Change::Command(format!(" po {number} ")));
-        state.remember(Change::Namespace(context(), format!("n{number}").into()));
-        state.remember(Change::Favourite(context(), format!("n{}", number % 12).into(), true));
+        state.remember(Remember::Command(format!("po {number}")));
+        state.remember(Remember::Command(format!(" po {number} ")));
+        state.remember(Remember::Namespace(context(), format!("n{number}").into()));
+        state.remember(Remember::Favourite(context(), format!("n{}", number % 12).into(), true));
     }
-    state.remember(Change::Command("  ".into()));
+    state.remember(Remember::Command("  ".into()));
     assert_eq!(state.commands().len(), 500);
     assert_eq!(state.commands().first().map(String::as_str), Some("po 100"));
     assert_eq!(state.commands().last().map(String::as_str), Some("po 599"));
@@ -99,7 +99,7 @@ fn histories_drop_the_oldest_and_repeat_nothing() {
     assert_eq!(remembered.namespaces.len(), 20);
     assert_eq!(remembered.namespaces[0], "n599");
     assert_eq!(remembered.favourites.len(), 9);
-    state.remember(Change::Favourite(context(), "n11".into(), false));
+    state.remember(Remember::Favourite(context(), "n11".into(), false));
     assert_eq!(state.context(&context()).unwrap().favourites[0], "n10");
 }
 
@@ -108,13 +108,13 @@ fn two_running_kdecks_do_not_lose_each_others_history() {
     let (_dir, paths) = place();
     let (mut one, _) = State::load(&paths);
     let (mut two, _) = State::load(&paths);
-    one.remember(Change::Command("po".into()));
-    one.remember(Change::Favourite(context(), "a".into(), true));
-    two.remember(Change::Command("deploy".into()));
-    two.remember(Change::Favourite(context(), "b".into(), true));
+    one.remember(Remember::Command("po".into()));
+    one.remember(Remember::Favourite(context(), "a".into(), true));
+    two.remember(Remember::Command("deploy".into()));
+    two.remember(Remember::Favourite(context(), "b".into(), true));
     one.save(&paths).unwrap();
     two.save(&paths).unwrap();
-    one.remember(Change::Favourite(context(), "a".into(), false));
+    one.remember(Remember::Favourite(context(), "a".into(), false));
     one.save(&paths).unwrap();
     let (now, _) = State::load(&paths);
     assert_eq!(now.commands(), ["po", "deploy"]);
@@ -132,7 +132,7 @@ fn many_writers_at_once_lose_nothing() {
                 for number in 0..10 {
                     let (mut state, problems) = State::load(paths);
                     assert_eq!(problems, []);
-                    state.remember(Change::Command(format!("{writer} {number}")));
+                    state.remember(Remember::Command(format!("{writer} {number}")));
                     state.save(paths).unwrap();
                 }
             });
@@ -156,7 +156,7 @@ fn a_broken_state_file_is_moved_aside_never_overwritten() {
         let aside = if number == 0 { "broken".to_owned() } else { format!("broken.{number}") };
         let aside = paths.state.with_file_name(format!("state.yaml.{aside}"));
         assert_eq!(fs::read_to_string(aside).unwrap(), *text);
-        state.remember(Change::Command("po".into()));
+        state.remember(Remember::Command("po".into()));
         state.save(&paths).unwrap();
         assert_eq!(State::load(&paths).1, []);
     }
@@ -168,7 +168,7 @@ fn state_is_for_its_owner_only_and_leaves_nothing_behind() {
     use std::os::unix::fs::PermissionsExt;
     let (_dir, paths) = place();
     let mut state = State::default();
-    state.remember(Change::Command("po".into()));
+    state.remember(Remember::Command("po".into()));
     state.save(&paths).unwrap();
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&paths.state), 0o600);
@@ -198,8 +198,8 @@ proptest! {
     fn whatever_was_typed_comes_back(entry in "[ -~\\t]{0,100}|.{0,20}|(yes|no|~|null|1e3|0x1|: |- |#|'|\\\\){1,3}") {
         let (_dir, paths) = place();
         let mut state = State::default();
-        state.remember(Change::Filter(entry.clone()));
-        state.remember(Change::View(ClusterId(entry.as_str().into()), entry.clone()));
+        state.remember(Remember::Filter(entry.clone()));
+        state.remember(Remember::View(ClusterId(entry.as_str().into()), entry.clone()));
         state.save(&paths).unwrap();
         let (again, problems) = State::load(&paths);
         prop_assert_eq!(problems, vec![]);

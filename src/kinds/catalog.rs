@@ -10,6 +10,7 @@ use super::crd::Crd;
 use super::printer::Printer;
 use super::registry;
 use super::{KindDef, Projector, Record, Tags};
+use crate::model::nearest::{hint, nearest};
 use crate::model::{Discovered, KindId, Problem, ProblemKind, Text};
 
 /// The kinds of one cluster.
@@ -202,34 +203,21 @@ impl Catalog {
         let head = lower.rsplit('/').next().unwrap_or(lower);
         let head = head.split('.').next().unwrap_or(head);
         let problem = Problem::new(ProblemKind::NotFound, format!("no kind is called {:?}", name.trim()));
-        match self.nearest(head).as_slice() {
-            [] => problem.hint("`:aliases` lists all kinds"),
-            near => problem.hint(format!("did you mean {}?", near.join(", "))),
-        }
+        problem.hint(hint(&self.nearest(head)).unwrap_or_else(|| "`:aliases` lists all kinds".to_owned()))
     }
 
-    /// Up to three plurals near a misspelt name.
+    /// The plurals of the kinds whose names are nearest to a misspelt one.
     fn nearest(&self, name: &str) -> Vec<&str> {
-        let most = (name.chars().count() / 3).clamp(1, 3);
-        let mut near: Vec<(usize, usize, &str)> = Vec::new();
-        for (at, def) in self.known.iter().enumerate().filter(|(_, def)| def.is_listable()) {
-            let distance = names_of(def)
-                .iter()
-                .map(|(_, candidate)| {
-                    if name.len() >= 3 && candidate.starts_with(name) {
-                        0
-                    } else {
-                        edit_distance(name, candidate)
-                    }
-                })
-                .min();
-            if let Some(distance) = distance.filter(|distance| *distance <= most) {
-                near.push((distance, at, &def.gvr.resource));
-            }
+        let listable = self.known.iter().filter(|def| def.is_listable());
+        let names: Vec<(Text, &str)> = listable
+            .flat_map(|def| names_of(def).into_iter().map(|(_, name)| (name, &*def.gvr.resource)))
+            .collect();
+        let mut plurals = Vec::new();
+        for near in nearest(name, names.iter().map(|(name, _)| &**name)) {
+            let plural = names.iter().find(|(name, _)| **name == *near).map(|(_, plural)| *plural);
+            plurals.extend(plural.filter(|plural| !plurals.contains(plural)));
         }
-        near.sort_unstable();
-        near.dedup_by(|a, b| a.2 == b.2);
-        near.into_iter().map(|(_, _, name)| name).take(3).collect()
+        plurals
     }
 }
 
@@ -240,9 +228,10 @@ fn importance(def: &KindDef) -> u8 {
         "" => 0,
         // The same objects as the core group's events.
         "events.k8s.io" => 2,
-        _ if registry::find(group, &def.gvr.resource).is_some() => 1,
-        _ if !group.contains('.') || (group.ends_with(".k8s.io") && group != "metrics.k8s.io") => 2,
+        // Their names are those of pods and nodes.
         "metrics.k8s.io" => 4,
+        _ if registry::find(group, &def.gvr.resource).is_some() => 1,
+        _ if !group.contains('.') || group.ends_with(".k8s.io") => 2,
         _ => 3,
     }
 }
@@ -314,21 +303,4 @@ fn names_of(def: &KindDef) -> Vec<(NameClass, Text)> {
         );
     }
     names
-}
-
-/// Levenshtein distance.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (y, pair) in b.iter().zip(row.windows(2)) {
-            let [diagonal, above] = pair else { continue };
-            left = (left + 1).min(above + 1).min(diagonal + usize::from(x != *y));
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -49,10 +49,9 @@ fn never(_json: &[u8], _ctx: &mut Projecting) -> Result<Row, Problem> {
 /// its container, is owned by its pod, and has one container fact: its own.
 pub fn rows(pod: &Row) -> Vec<Row> {
     let mut counts = [0u32; 3];
-    pod.facts
-        .containers
-        .iter()
-        .map(|container| {
+    (0i128..)
+        .zip(&pod.facts.containers)
+        .map(|(place, container)| {
             let (letter, slot) = match container.spec.role {
                 ContainerRole::Init | ContainerRole::Sidecar => ('I', 0),
                 ContainerRole::Main => ('M', 1),
@@ -62,12 +61,13 @@ pub fn rows(pod: &Row) -> Vec<Row> {
                 *count += 1;
                 *count
             });
-            row(pod, container, format!("{letter}{count}"))
+            // Shown as a letter and a number, sorted by the place in the pod's life: E comes last, not first.
+            row(pod, container, Cell::Quantity(Box::new((format!("{letter}{count}").into(), place))))
         })
         .collect()
 }
 
-fn row(pod: &Row, container: &Container, index: String) -> Row {
+fn row(pod: &Row, container: &Container, index: Cell) -> Row {
     let (level, reason) = pod_health::container(container);
     let spec = &container.spec;
     let owner = Owner {
@@ -89,7 +89,7 @@ fn row(pod: &Row, container: &Container, index: String) -> Row {
         created: container.state.started,
         deleting: pod.deleting,
         cells: vec![
-            Cell::text(index),
+            index,
             Cell::Text(spec.image.clone()),
             Cell::Bool(container.ready),
             state(container),

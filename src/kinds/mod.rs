@@ -284,6 +284,7 @@ impl KindDef {
     }
 }
 
+mod admission;
 mod apiextensions;
 mod apps;
 mod apps_health;
@@ -292,7 +293,9 @@ mod batch;
 pub mod catalog;
 mod config;
 pub mod containers;
+mod control;
 mod crd;
+mod devices;
 mod discovery;
 mod events;
 mod health;
@@ -302,19 +305,20 @@ pub mod meta;
 mod networking;
 pub mod nodes;
 mod parts;
+mod pick;
 mod pod_health;
 mod pod_status;
 mod pods;
 mod podspec;
 mod policy;
 pub mod printer;
-mod quantity;
 mod rbac;
 pub mod record;
 pub mod registry;
 pub mod secret;
 mod services;
 mod storage;
+mod usage;
 pub mod yaml;
 mod yaml_resolve;
 mod yaml_scalar;

@@ -5,10 +5,9 @@ use serde::Deserialize;
 use super::health::{condition, health, ok, terminating};
 use super::meta::{self, Meta, Object, Pairs, Str, nullable};
 use super::parts::{Cond, conditions, find, sorted_set, text, text_or, text_or_none};
-use super::quantity;
 use super::record::{AGE, CAUSE, Col, NAME, Record, cell, metric, num};
 use super::{Drill, Metric, Projecting, Tags};
-use crate::model::{Cell, Facts, Health, Level, Problem, Row};
+use crate::model::{Cell, Facts, Health, Level, Problem, Row, quantity};
 
 const CPU_ALLOCATABLE: u16 = 9;
 const MEMORY_ALLOCATABLE: u16 = 10;

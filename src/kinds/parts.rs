@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::Projecting;
 use super::meta::{Pairs, Str, nullable, time};
 use crate::model::row::{Condition, Ref};
-use crate::model::{Cell, KindId, Labels, Text};
+use crate::model::selector::{self, Ask, Requirement};
+use crate::model::{Cell, KindId, Labels, Quantity, Text};
 
 /// An entry of `status.conditions`.
 #[derive(Debug, Default, Deserialize)]
@@ -97,30 +98,21 @@ pub struct Selector<'a> {
 impl Selector<'_> {
     /// Writes the selector as `-l` takes it: `app=web,tier in (a,b),!old`.
     pub fn text(&self) -> String {
-        let mut terms: Vec<(&str, String)> = self
-            .match_labels
-            .0
-            .iter()
-            .map(|(key, value)| (&**key, format!("{}={}", &**key, &**value)))
-            .collect();
+        let mut requirements: Vec<Requirement> =
+            self.match_labels.0.iter().map(|(key, value)| equals(key, value)).collect();
         for expression in &self.match_expressions {
-            let key = &*expression.key;
-            let mut values: Vec<&str> = expression.values.iter().map(|value| &**value).collect();
+            let mut values: Vec<Text> = expression.values.iter().map(|value| Text::from(&**value)).collect();
             values.sort_unstable();
-            let values = values.join(",");
-            terms.push((
-                key,
-                match &*expression.operator {
-                    "In" => format!("{key} in ({values})"),
-                    "NotIn" => format!("{key} notin ({values})"),
-                    "Exists" => key.to_owned(),
-                    "DoesNotExist" => format!("!{key}"),
-                    _ => return "<error>".to_owned(),
-                },
-            ));
+            let ask = match &*expression.operator {
+                "In" => Ask::In(values),
+                "NotIn" => Ask::NotIn(values),
+                "Exists" => Ask::Exists,
+                "DoesNotExist" => Ask::Missing,
+                _ => return "<error>".to_owned(),
+            };
+            requirements.push(Requirement { key: Text::from(&*expression.key), ask });
         }
-        terms.sort_by(|a, b| a.0.cmp(b.0));
-        terms.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
+        printed(requirements)
     }
 }
 
@@ -136,10 +128,25 @@ pub fn selector_labels(selector: Option<&Selector<'_>>, ctx: &mut Projecting) ->
 
 /// Writes a plain map selector sorted, `<none>` when empty.
 pub fn pairs_cell(pairs: &Pairs<'_>, ctx: &mut Projecting) -> Cell {
-    let mut terms: Vec<String> =
-        pairs.0.iter().map(|(key, value)| format!("{}={}", &**key, &**value)).collect();
-    terms.sort();
-    text_or_none(ctx, &terms.join(","))
+    text_or_none(ctx, &printed(pairs.0.iter().map(|(key, value)| equals(key, value)).collect()))
+}
+
+fn equals(key: &str, value: &str) -> Requirement {
+    Requirement { key: Text::from(key), ask: Ask::Equals(Text::from(value)) }
+}
+
+/// Writes requirements in the order of their keys.
+fn printed(mut requirements: Vec<Requirement>) -> String {
+    requirements.sort_by(|a, b| a.key.cmp(&b.key));
+    selector::Selector::from(requirements).to_string()
+}
+
+/// Makes a cell that shows a quantity as written and sorts by its value.
+pub fn quantity_cell(text: &str) -> Cell {
+    match Quantity::parse(text) {
+        Some(quantity) => Cell::Quantity(Box::new((Text::from(text), quantity.thousandths()))),
+        None => Cell::text(text),
+    }
 }
 
 /// Makes a shared text cell; empty when there is no text.

@@ -1,5 +1,7 @@
 //! Why a pod or a container is not well, in a few words that add to STATUS instead of repeating it.
 
+use std::borrow::Cow;
+
 use super::Projecting;
 use super::health::{health, ok, short};
 use super::parts::find;
@@ -23,10 +25,33 @@ const IMAGE: &[&str] = &[
 /// A level and its words; empty words say nothing.
 pub type Finding = (Level, String);
 
-/// The health of a pod that is not under deletion.
-pub fn pod(pod: &Pod<'_>, containers: &[Container], ctx: &mut Projecting) -> Health {
+/// The health of a pod that is not under deletion and has this STATUS.
+pub fn pod(pod: &Pod<'_>, status: &str, containers: &[Container], ctx: &mut Projecting) -> Health {
     let (level, reason) = find_cause(pod, containers);
+    let reason = beside(status, &reason);
     if level == Level::Ok && reason.is_empty() { ok() } else { health(ctx, level, &reason) }
+}
+
+/// The cause without the word that STATUS says already: it stands next to it, and both are cut on narrow screens.
+fn beside<'a>(status: &str, reason: &'a str) -> Cow<'a, str> {
+    let word = status.rsplit(':').next().unwrap_or(status);
+    let (who, what) = match reason.split_once(": ") {
+        Some((who, what)) if who != word => (Some(who), what),
+        _ => (None, reason),
+    };
+    let Some(rest) = what.strip_prefix(word).filter(|_| !word.is_empty()) else { return reason.into() };
+    let rest = match rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ')) {
+        Some(rest) => rest,
+        None if rest.is_empty() => rest,
+        None => return reason.into(),
+    };
+    // A number alone says nothing: `OOMKilled 137` stays whole.
+    match (who, rest) {
+        (_, rest) if !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()) => reason.into(),
+        (Some(who), "") => who.into(),
+        (Some(who), rest) => format!("{who}: {rest}").into(),
+        (None, rest) => rest.into(),
+    }
 }
 
 fn find_cause(pod: &Pod<'_>, containers: &[Container]) -> Finding {

@@ -62,7 +62,7 @@ fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     ];
     let health = match terminating(&pod.metadata, ctx) {
         Some(health) if !is_terminal(&pod.status.phase) && &*pod.status.reason != "NodeLost" => health,
-        _ => pod_health::pod(&pod, &containers, ctx),
+        _ => pod_health::pod(&pod, &summary.status, &containers, ctx),
     };
     let mut refs = Refs::default();
     pod.spec.add_refs(&mut refs, ctx, &pod.metadata.namespace, Some(&pod.metadata.name));

@@ -6,9 +6,8 @@ use serde::de::IgnoredAny;
 use super::Projecting;
 use super::meta::{Pairs, Str, nullable};
 use super::parts::{Named, Refs, text};
-use super::quantity;
-use crate::model::Cell;
 use crate::model::row::{ContainerRole, ContainerSpec};
+use crate::model::{Cell, quantity};
 
 /// A container of the template.
 #[derive(Debug, Default, Deserialize)]

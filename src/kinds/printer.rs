@@ -14,7 +14,7 @@ use super::meta::{self, Meta, nullable};
 use super::parts::{Conditions, conditions};
 use super::record::{AGE, CAUSE, Col, LABELS, NAME, cell};
 use super::{Align, Column, Projecting, Shown, Source};
-use crate::model::{Cell, Facts, Health, Level, Problem, Row, Timestamp};
+use crate::model::{Cell, Facts, Health, Level, Problem, ProblemKind, Row, Timestamp};
 
 /// Compiled printer columns of a custom resource.
 #[derive(Debug, Default)]
@@ -180,23 +180,39 @@ impl Printer {
     /// # Errors
     /// When the text is not an object.
     pub fn project(&self, json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
-        let object: Bare<'_> = meta::decode(json)?;
-        let value: Value = meta::decode(json)?;
-        let cells = self.cells.iter().map(|cell| cell.take(&value, ctx)).collect();
-        let wire: Conditions<'_> =
-            value.get("status").and_then(|s| Conditions::deserialize(s).ok()).unwrap_or_default();
-        let health = match terminating(&object.metadata, ctx) {
-            Some(health) => health,
-            None => judge(&wire, value.pointer("/status/phase").and_then(Value::as_str), ctx),
-        };
-        let observed = value.pointer("/status/observedGeneration").and_then(Value::as_i64).unwrap_or(0);
-        let facts = Facts {
-            conditions: conditions(&wire.conditions, ctx),
-            generation: (object.metadata.generation, observed),
-            ..Facts::default()
-        };
-        Ok(meta::row(json, ctx, &object.metadata, cells, health, facts))
+        row(json, ctx, |value, ctx| self.cells.iter().map(|cell| cell.take(value, ctx)).collect())
     }
+}
+
+/// Projects an object by its JSON tree: `cells` takes them out, health is judged by the usual conditions.
+///
+/// # Errors
+/// When the text is not an object.
+pub fn row(
+    json: &[u8],
+    ctx: &mut Projecting,
+    cells: impl FnOnce(&Value, &mut Projecting) -> Vec<Cell>,
+) -> Result<Row, Problem> {
+    let object: Bare<'_> = meta::decode(json)?;
+    let value: Value = meta::decode(json)?;
+    if !value.is_object() {
+        return Err(Problem::new(ProblemKind::Malformed, "cannot read an object: this is no JSON object"));
+    }
+    let cells = cells(&value, ctx);
+    // The status of a component stands at the top of its object.
+    let status = value.get("status").unwrap_or(&value);
+    let wire = Conditions::deserialize(status).unwrap_or_default();
+    let health = match terminating(&object.metadata, ctx) {
+        Some(health) => health,
+        None => judge(&wire, value.pointer("/status/phase").and_then(Value::as_str), ctx),
+    };
+    let observed = value.pointer("/status/observedGeneration").and_then(Value::as_i64).unwrap_or(0);
+    let facts = Facts {
+        conditions: conditions(&wire.conditions, ctx),
+        generation: (object.metadata.generation, observed),
+        ..Facts::default()
+    };
+    Ok(meta::row(json, ctx, &object.metadata, cells, health, facts))
 }
 
 #[derive(Debug, Deserialize)]

@@ -17,6 +17,10 @@ const GROUPS: &[&[Record]] = &[
     super::networking::RECORDS,
     super::rbac::RECORDS,
     super::apiextensions::RECORDS,
+    super::admission::RECORDS,
+    super::control::RECORDS,
+    super::devices::RECORDS,
+    super::usage::RECORDS,
 ];
 
 /// Iterates over all built-in records, core groups first.
@@ -37,9 +41,10 @@ mod tests {
     use crate::kinds::{Drill, Shown, Source};
 
     #[test]
-    fn no_two_records_share_a_name_except_the_two_kinds_of_events() {
+    fn no_two_records_share_a_name_except_events_and_usage() {
         let mut seen = HashSet::new();
-        for record in records().filter(|record| record.group != "events.k8s.io") {
+        let doubles = ["events.k8s.io", "metrics.k8s.io"];
+        for record in records().filter(|record| !doubles.contains(&record.group)) {
             let mut own: HashSet<&str> = HashSet::from([record.plural, record.singular]);
             own.extend(record.short_names.iter().chain(record.aliases));
             for name in own {

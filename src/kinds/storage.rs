@@ -4,8 +4,7 @@ use serde::Deserialize;
 
 use super::health::{condition, health, ok, terminating};
 use super::meta::{self, Meta, Object, Pairs, Str, nullable};
-use super::parts::{Cond, Refs, conditions, flag, text, text_or};
-use super::quantity;
+use super::parts::{Cond, Refs, conditions, flag, quantity_cell, text, text_or};
 use super::record::{AGE, CAUSE, NAME, Record, cell, num};
 use super::{Drill, Projecting};
 use crate::model::{Cell, Facts, Health, Level, Problem, Row};
@@ -107,7 +106,7 @@ fn volume(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         spec.claim_ref.as_ref().map(|c| format!("{}/{}", &*c.namespace, &*c.name)).unwrap_or_default();
     let class = class_name(&object.metadata, &spec.storage_class_name);
     let cells = vec![
-        quantity::cell(spec.capacity.get("storage").unwrap_or("0")),
+        quantity_cell(spec.capacity.get("storage").unwrap_or("0")),
         access_modes(&spec.access_modes, ctx),
         text(ctx, &spec.persistent_volume_reclaim_policy),
         phase(&object.metadata, &status.phase, ctx),
@@ -168,7 +167,7 @@ fn claim(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let cells = vec![
         phase(&object.metadata, &status.phase, ctx),
         text(ctx, &spec.volume_name),
-        if bound { quantity::cell(status.capacity.get("storage").unwrap_or("0")) } else { Cell::Empty },
+        if bound { quantity_cell(status.capacity.get("storage").unwrap_or("0")) } else { Cell::Empty },
         if bound { access_modes(&status.access_modes, ctx) } else { Cell::Empty },
         text(ctx, &class),
         text_or(ctx, &spec.volume_attributes_class_name, Cell::Unset),
@@ -212,7 +211,8 @@ fn claim_health(
             if let Some(found) = of(&|kind| failed.contains(&kind)) {
                 return health(ctx, Level::Attention, &condition(found));
             }
-            match of(&|_| true) {
+            // A claim that no pod uses is complete all the same.
+            match of(&|kind| kind != "Unused") {
                 Some(found) => health(ctx, Level::Busy, &found.kind),
                 None => ok(),
             }

@@ -1,8 +1,7 @@
 //! Makes text from a cluster safe and measurable for a terminal.
 //!
 //! Owns what may reach a cell: no control characters, no escape sequences, nothing that changes
-//! the direction of text or hides in zero width; and how text is cut to a number of columns. Must
-//! not style or wrap: that is drawing.
+//! the direction of text or hides in zero width. Must not cut, style or wrap: that is drawing.
 
 use std::borrow::Cow;
 
@@ -11,9 +10,6 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How many combining marks one base character may carry; more is a prank that spills over other lines.
 const MARKS_PER_BASE: usize = 4;
-
-/// How many columns of a name's end [`keep_tail`] keeps: `-` and the hashes of a replica set's pod.
-const TAIL: usize = 11;
 
 /// Invisible characters that reorder text, join it or change its width, as inclusive ranges.
 const HIDDEN: &[(char, char)] = &[
@@ -36,25 +32,6 @@ const HIDDEN: &[(char, char)] = &[
     ('\u{1f3fb}', '\u{1f3ff}'),
     ('\u{e0000}', '\u{e0fff}'),
 ];
-
-/// How a cut is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CutSign {
-    /// `…`
-    #[default]
-    Ellipsis,
-    /// `~`, for terminals without UTF-8.
-    Ascii,
-}
-
-impl CutSign {
-    fn sign(self) -> char {
-        match self {
-            Self::Ellipsis => '…',
-            Self::Ascii => '~',
-        }
-    }
-}
 
 /// Returns the text without anything that a terminal could act on or that has no visible place.
 ///
@@ -152,57 +129,6 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
-/// Cuts ordinary text at its end so that it fits: `could not pull im…`.
-pub fn truncate_tail(text: &str, columns: usize) -> Cow<'_, str> {
-    truncate_tail_with(text, columns, CutSign::Ellipsis)
-}
-
-/// Cuts a name in its middle so that it fits and keeps its tail: `payment-adapter-…hsxjv-zw2v7`.
-pub fn keep_tail(text: &str, columns: usize) -> Cow<'_, str> {
-    keep_tail_with(text, columns, CutSign::Ellipsis)
-}
-
-/// Cuts like [`truncate_tail`], with a choice of sign.
-pub fn truncate_tail_with(text: &str, columns: usize, sign: CutSign) -> Cow<'_, str> {
-    cut(text, columns, 0, sign)
-}
-
-/// Cuts like [`keep_tail`], with a choice of sign.
-pub fn keep_tail_with(text: &str, columns: usize, sign: CutSign) -> Cow<'_, str> {
-    cut(text, columns, TAIL.min(columns.saturating_sub(1) / 2), sign)
-}
-
-/// Cleans and cuts, leaving at most `tail` columns of the end.
-fn cut(text: &str, columns: usize, tail: usize, sign: CutSign) -> Cow<'_, str> {
-    let text = clean(text);
-    if width(&text) <= columns {
-        return text;
-    }
-    if columns == 0 {
-        return Cow::Borrowed("");
-    }
-    let end = fitting(text.graphemes(true).rev(), tail);
-    let head = fitting(text.graphemes(true), columns - 1 - tail);
-    let mut out = String::with_capacity(head + end + 3);
-    out.push_str(text.get(..head).unwrap_or_default());
-    out.push(sign.sign());
-    out.push_str(text.get(text.len() - end..).unwrap_or_default());
-    Cow::Owned(out)
-}
-
-/// Returns the bytes of the first graphemes that together fit.
-fn fitting<'a>(graphemes: impl Iterator<Item = &'a str>, columns: usize) -> usize {
-    let (mut bytes, mut used) = (0, 0);
-    for grapheme in graphemes {
-        used += grapheme.width();
-        if used > columns {
-            break;
-        }
-        bytes += grapheme.len();
-    }
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -237,25 +163,15 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_their_tail_and_text_its_head() {
-        let name = "payment-adapter-gateway-5c6f9dhsxjv-zw2v7";
-        assert_eq!(keep_tail(name, 28), "payment-adapter-…hsxjv-zw2v7");
-        assert_eq!(keep_tail_with(name, 28, CutSign::Ascii), "payment-adapter-~hsxjv-zw2v7");
-        assert_eq!(truncate_tail(name, 8), "payment…");
-        assert_eq!(keep_tail(name, 1), "…");
-        assert_eq!(keep_tail(name, 0), "");
-        assert_eq!(keep_tail("web", 3), "web");
-        assert_eq!(truncate_tail("日本語", 4), "日…");
+    fn wide_characters_take_two_columns_and_marks_none() {
         assert_eq!(width("日本語e\u{301}"), 7);
     }
 
     proptest! {
         #[test]
-        fn cut_text_is_never_wider_than_asked_and_never_carries_control(text in ".*", columns in 0usize..40) {
-            for out in [truncate_tail(&text, columns), keep_tail(&text, columns)] {
-                prop_assert!(width(&out) <= columns, "{out:?}");
-                prop_assert!(!out.chars().any(|c| c.is_control() || is_hidden(c)));
-            }
+        fn clean_text_carries_no_control(text in ".*") {
+            let out = clean(&text);
+            prop_assert!(!out.chars().any(|c| c.is_control() || is_hidden(c)), "{out:?}");
         }
 
         #[test]

@@ -127,6 +127,12 @@ impl Selector {
     }
 }
 
+impl From<Vec<Requirement>> for Selector {
+    fn from(requirements: Vec<Requirement>) -> Self {
+        Self { requirements }
+    }
+}
+
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, requirement) in self.requirements.iter().enumerate() {

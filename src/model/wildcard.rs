@@ -25,11 +25,6 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Returns whether the text is a pattern at all.
-pub fn is_pattern(text: &str) -> bool {
-    text.contains(['*', '?'])
-}
-
 fn tail(text: &str) -> &str {
     let mut chars = text.chars();
     chars.next();

@@ -11,14 +11,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
+use super::beginning::{app_options, contexts, marked};
 use super::clock;
 use super::effects;
 use super::handover::{Handover, Lend};
 use super::log::Recent;
-use super::memory::{self, Keep, Memory};
+use super::memory::{Keep, Memory};
 use super::session::{self, Session};
 use super::tasks::Tasks;
-use crate::app::{App, AppOptions};
+use crate::app::App;
 use crate::cluster::doctor::{self, Surroundings};
 use crate::cluster::{self, Discovery, Kubeconfigs, Overrides};
 use crate::commands::flow::Ticket;
@@ -45,6 +46,8 @@ pub struct Launch {
     pub start: Option<String>,
     /// `-A`.
     pub all_namespaces: bool,
+    /// `-o wide`.
+    pub wide: bool,
     /// `-n`, all of it.
     pub namespace: Option<String>,
     /// `--readonly` (true) or `--write` (false): over the settings.
@@ -80,6 +83,8 @@ pub enum Inbound {
     Rebuild(ClusterId),
     /// A catalog was built, with the kinds that CRDs define.
     Built(ClusterId, Arc<Catalog>, BTreeSet<KindId>),
+    /// The kubeconfig files were read again.
+    Kubeconfigs(Result<Kubeconfigs, Problem>),
     /// A credential plugin asks for the terminal.
     Lend(Lend),
 }
@@ -115,6 +120,8 @@ pub struct Deck {
     recent: Recent,
     dumps: PathBuf,
     overrides: Overrides,
+    config: Config,
+    read_only: Option<bool>,
     /// For the app's first message.
     contexts: Vec<ContextInfo>,
     problems: Vec<Problem>,
@@ -167,6 +174,8 @@ impl Deck {
             recent: launch.recent,
             dumps,
             overrides: launch.overrides,
+            config: launch.config,
+            read_only: launch.read_only,
             contexts,
             problems,
             trouble,
@@ -215,6 +224,8 @@ impl Deck {
                 self.session.rebuild(&id, tasks);
                 Vec::new()
             }
+            Inbound::Kubeconfigs(Ok(fresh)) => self.reread(fresh),
+            Inbound::Kubeconfigs(Err(problem)) => vec![Msg::Flash(Flash::from(problem))],
             Inbound::Built(id, catalog, defined) => self.session.built(&id, catalog, defined),
         };
         self.take(messages)
@@ -260,13 +271,8 @@ impl Deck {
                     self.session.supervisor().refresh(shard);
                 }
             }
-            Effect::Connect(id) => match self.session.connect(&id) {
-                Ok(news) => queue.extend(news),
-                Err(problem) => {
-                    self.trouble = Some(problem.clone());
-                    queue.push_back(Msg::Flash(Flash::from(problem)));
-                }
-            },
+            Effect::ReadContexts => self.read_contexts(),
+            Effect::Connect(id) => self.connect(&id, queue),
             Effect::ListNamespaces(id) => self.session.follow(&id),
             Effect::Remember(piece) => self.memory.remember(piece, &mut self.tasks, &self.inbox),
             Effect::OwnLog(ticket) => {
@@ -291,6 +297,38 @@ impl Deck {
                 });
             }
         }
+    }
+
+    fn connect(&mut self, id: &ClusterId, queue: &mut VecDeque<Msg>) {
+        if self.session.is_down(id) {
+            // Tried again: what keeps it down may have been mended in the file.
+            self.read_contexts();
+        }
+        match self.session.connect(id) {
+            Ok(news) => queue.extend(news),
+            Err(problem) => {
+                self.trouble = Some(problem.clone());
+                queue.push_back(Msg::Flash(Flash::from(problem)));
+            }
+        }
+    }
+
+    /// Reads the kubeconfig files off the loop: a home directory may be far away.
+    fn read_contexts(&mut self) {
+        let (overrides, inbox) = (self.overrides.clone(), self.inbox.clone());
+        self.tasks.spawn("read kubeconfig", async move {
+            if let Ok(found) = tokio::task::spawn_blocking(move || cluster::load(&overrides)).await {
+                let _ = inbox.send(Inbound::Kubeconfigs(found)).await;
+            }
+        });
+    }
+
+    fn reread(&mut self, fresh: Kubeconfigs) -> Vec<Msg> {
+        let contexts = contexts(&fresh, &self.overrides, &mut None);
+        let (read_only, guarded) = marked(&self.config, self.read_only, &contexts);
+        self.app.mark_contexts(read_only, guarded);
+        // The contexts first: a link's news may be of one that is new.
+        std::iter::once(Msg::Contexts(contexts)).chain(self.session.reread(fresh)).collect()
     }
 
     fn answer(
@@ -332,7 +370,8 @@ impl Deck {
             return Err(problem.clone());
         }
         if self.app.loaded(&self.store, &self.theme, clock::now())? {
-            return Ok(true);
+            let mut shown = self.app.shown();
+            return Ok(shown.all(|key| self.session.knows_columns(&key.cluster, &key.kind)));
         }
         self.session.broken_link().map_or(Ok(false), Err)
     }
@@ -345,40 +384,5 @@ impl Deck {
     /// Writes what is to be remembered, before the end.
     pub fn close(&self) {
         self.memory.flush();
-    }
-}
-
-/// Returns the kubeconfig's contexts; the one to start with is marked as current.
-fn contexts(
-    kubeconfigs: &Kubeconfigs,
-    overrides: &Overrides,
-    trouble: &mut Option<Problem>,
-) -> Vec<ContextInfo> {
-    let first = kubeconfigs.current(overrides).map_err(|problem| *trouble = Some(problem)).ok();
-    let mark = |context: ContextInfo| ContextInfo { current: first.as_ref() == Some(&context.id), ..context };
-    kubeconfigs.contexts().into_iter().map(mark).collect()
-}
-
-/// Puts together what the app begins with; a flag is stronger than the settings.
-fn app_options(launch: &Launch, contexts: &[ContextInfo]) -> AppOptions {
-    let config = &launch.config;
-    let of = |is_so: &dyn Fn(&str) -> bool| -> BTreeSet<ClusterId> {
-        contexts.iter().map(|context| &context.id).filter(|id| is_so(&id.0)).cloned().collect()
-    };
-    AppOptions {
-        headless: launch.headless,
-        crumbs: !launch.crumbsless,
-        mouse: config.mouse,
-        read_only: launch.read_only.unwrap_or(config.read_only),
-        read_only_contexts: match launch.read_only {
-            None => of(&|name| config.is_read_only(name)),
-            Some(_) => BTreeSet::new(),
-        },
-        guarded: of(&|name| config.is_guarded(name)),
-        all_namespaces: launch.all_namespaces,
-        namespace: launch.namespace.clone(),
-        start: launch.start.clone().or_else(|| config.start_view.clone()),
-        remembered: memory::remembered(&launch.state, config, contexts),
-        about: memory::about(&launch.paths),
     }
 }

@@ -41,6 +41,11 @@ impl Follow {
         self.names.iter().cloned().collect()
     }
 
+    /// Returns whether all that is to be known was told: a complete list, or that there will be none.
+    pub fn is_settled(&self) -> bool {
+        self.refused || (self.seen.is_some() && !self.untold)
+    }
+
     /// Looks at the shard; cheap when nothing changed.
     pub fn look(&mut self, store: &Store) -> Option<News> {
         let shard = store.find(&self.shard)?;

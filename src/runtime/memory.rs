@@ -15,7 +15,7 @@ use super::tasks::Tasks;
 use crate::app::{Remembered, TableMemory};
 use crate::commands::flow::Remember;
 use crate::commands::{Flash, Msg};
-use crate::config::{Change, Config, ContextState, Paths, State};
+use crate::config::{Config, ContextState, Paths, State};
 use crate::model::link::ContextInfo;
 use crate::model::{ClusterId, KindId, Problem, Text};
 use crate::views::info::About;
@@ -42,7 +42,7 @@ struct Inner {
     /// Held while the disk is written.
     state: Mutex<State>,
     /// What came since; bounded by what a person can do in half a second.
-    queue: Mutex<Vec<Change>>,
+    queue: Mutex<Vec<Remember>>,
     namespaces: Mutex<BTreeMap<ClusterId, Vec<Text>>>,
     paths: Paths,
     keep: Keep,
@@ -87,7 +87,7 @@ impl Memory {
         if self.0.keep == Keep::Nothing {
             return;
         }
-        self.0.queue.lock().push(change(piece));
+        self.0.queue.lock().push(piece);
         if self.0.is_due.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -115,22 +115,10 @@ impl Memory {
         let mut state = self.0.state.lock();
         // Before the queue is taken: what comes after that starts a save of its own.
         self.0.is_due.store(false, Ordering::Release);
-        for change in std::mem::take(&mut *self.0.queue.lock()) {
-            state.remember(change);
+        for piece in std::mem::take(&mut *self.0.queue.lock()) {
+            state.remember(piece);
         }
         if state.is_changed() { state.save(&self.0.paths) } else { Ok(()) }
-    }
-}
-
-/// The same piece in the words of the room below.
-fn change(piece: Remember) -> Change {
-    match piece {
-        Remember::Command(line) => Change::Command(line),
-        Remember::Filter(line) => Change::Filter(line),
-        Remember::View(id, line) => Change::View(id, line),
-        Remember::Namespace(id, name) => Change::Namespace(id, name),
-        Remember::Favourite(id, name, on) => Change::Favourite(id, name, on),
-        Remember::Table(kind, sort, wide) => Change::Table(kind, sort, wide),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owns the loop, the effect runner and the clusters in use. Decides nothing that the user sees: that
 //! is `app`'s; knows nothing of the wire: that is `cluster`'s.
 
+mod beginning;
 pub mod clipboard;
 pub mod clock;
 pub mod crds;

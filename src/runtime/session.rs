@@ -19,6 +19,7 @@ use super::tasks::Tasks;
 use crate::cluster::{Cluster, Discovery, Kubeconfigs, Options, Overrides, TerminalHandover};
 use crate::commands::{Flash, Msg};
 use crate::kinds::catalog::Catalog;
+use crate::kinds::registry;
 use crate::model::link::LinkState;
 use crate::model::{ClusterId, Discovered, KindId, Problem, ShardKey, Text, WatchScope};
 use crate::store::{Delta, Store};
@@ -64,6 +65,8 @@ struct Opened {
     defined: BTreeSet<KindId>,
     asking: bool,
     rebuilding: bool,
+    /// Catalogs under construction.
+    building: usize,
     namespaces: Follow,
     definitions: Follow,
 }
@@ -127,17 +130,7 @@ impl Session {
             self.supervisor.reconnect(id);
             return Ok(Vec::new());
         }
-        let Some(kubeconfigs) = &self.kubeconfigs else {
-            let what = format!("cannot open context {id}: no kubeconfig could be read");
-            return Err(Problem::new(crate::model::ProblemKind::Config, what).hint("try: kdeck demo"));
-        };
-        let Surroundings { cache_dir, terminal } = self.surroundings.clone();
-        let options = Options { bell: self.store.bell().clone(), cache_dir, terminal };
-        // The flags speak of the first context: its token must not go to any other one's server.
-        let is_first = kubeconfigs.current(&self.overrides).is_ok_and(|first| first == *id);
-        let elsewhere = self.overrides.elsewhere();
-        let overrides = if is_first { &self.overrides } else { &elsewhere };
-        let cluster = kubeconfigs.open(id, overrides, options)?;
+        let cluster = self.make(id)?;
         self.supervisor.add_cluster(cluster.clone());
         let mut news = Vec::new();
         // The last run's kinds, so that every name is known before the network answers.
@@ -164,12 +157,60 @@ impl Session {
             defined: BTreeSet::new(),
             asking: false,
             rebuilding: false,
+            building: 0,
             namespaces: all("", "namespaces"),
             definitions: all("apiextensions.k8s.io", "customresourcedefinitions"),
         };
         self.clusters.insert(id.clone(), opened);
         self.guess_namespaces(id);
         Ok(news)
+    }
+
+    /// Returns whether a cluster is open and has no connection.
+    pub fn is_down(&self, id: &ClusterId) -> bool {
+        self.clusters.get(id).is_some_and(|opened| !opened.link.connected)
+    }
+
+    /// Takes the kubeconfig files as they are now. Contexts that mean something else and have no connection
+    /// are opened anew; those that have one keep it until it breaks.
+    pub fn reread(&mut self, fresh: Kubeconfigs) -> Vec<Msg> {
+        let before = self.kubeconfigs.replace(fresh);
+        let (Some(before), Some(now)) = (before, &self.kubeconfigs) else { return Vec::new() };
+        let is_outdated =
+            |(id, opened): &(&ClusterId, &Opened)| !opened.link.connected && !now.agrees(&before, id);
+        let outdated: Vec<ClusterId> =
+            self.clusters.iter().filter(is_outdated).map(|(id, _)| id.clone()).collect();
+        outdated.iter().flat_map(|id| self.reopen(id)).collect()
+    }
+
+    fn reopen(&mut self, id: &ClusterId) -> Vec<Msg> {
+        let cluster = match self.make(id) {
+            Ok(cluster) => cluster,
+            Err(problem) => return vec![Msg::Flash(Flash::from(problem))],
+        };
+        tracing::info!(cluster = %id, "opened anew: the kubeconfig has changed");
+        self.supervisor.add_cluster(cluster.clone());
+        let Some(opened) = self.clusters.get_mut(id) else { return Vec::new() };
+        opened.link = cluster.state();
+        opened.asking = false;
+        cluster.connect();
+        opened.cluster = cluster;
+        vec![Msg::Link(id.clone(), Box::new(opened.link.clone()))]
+    }
+
+    /// Makes the handle of a context; nothing is sent yet.
+    fn make(&self, id: &ClusterId) -> Result<Cluster, Problem> {
+        let Some(kubeconfigs) = &self.kubeconfigs else {
+            let what = format!("cannot open context {id}: no kubeconfig could be read");
+            return Err(Problem::new(crate::model::ProblemKind::Config, what).hint("try: kdeck demo"));
+        };
+        let Surroundings { cache_dir, terminal } = self.surroundings.clone();
+        let options = Options { bell: self.store.bell().clone(), cache_dir, terminal };
+        // The flags speak of the first context: its token must not go to any other one's server.
+        let is_first = kubeconfigs.current(&self.overrides).is_ok_and(|first| first == *id);
+        let elsewhere = self.overrides.elsewhere();
+        let overrides = if is_first { &self.overrides } else { &elsewhere };
+        kubeconfigs.open(id, overrides, options)
     }
 
     /// Looks at links and followed shards after the bell and returns what changed.
@@ -197,6 +238,14 @@ impl Session {
             self.follow(id);
             self.discover(id, tasks);
         }
+    }
+
+    /// Returns whether the columns of a kind are all known: those of a custom resource come with its definition.
+    pub fn knows_columns(&self, id: &ClusterId, kind: &KindId) -> bool {
+        let Some(opened) = self.clusters.get(id) else { return true };
+        let is_built_in = registry::records().any(|record| record.id() == *kind);
+        let is_settled = opened.definitions.is_settled() && !opened.rebuilding && opened.building == 0;
+        is_built_in || is_settled
     }
 
     /// Has namespaces and CRDs watched; done again is done once.
@@ -288,6 +337,7 @@ impl Session {
             // CRDs alone would hide every other kind. Discovery's answer builds anew, CRDs included.
             return;
         }
+        opened.building += 1;
         let (said, before) = (opened.said.clone(), opened.defined.clone());
         let shard = self.store.find(opened.definitions.shard());
         let (id, inbox) = (id.clone(), self.inbox.clone());
@@ -317,6 +367,7 @@ impl Session {
         let gone: BTreeSet<KindId> = opened.defined.difference(&defined).cloned().collect();
         // What is gone stays gone at the next build, when `defined` does not name it any more.
         opened.said.retain(|resource| !gone.contains(&resource.id()));
+        opened.building = opened.building.saturating_sub(1);
         opened.catalog = catalog.clone();
         opened.defined = defined;
         self.supervisor.set_catalog(id, catalog.clone());

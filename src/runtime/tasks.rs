@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+
+use crate::cluster::task::{Task, spawn};
 
 /// How many effects work at the same time; further ones wait their turn.
 const AT_ONCE: usize = 16;
@@ -12,46 +13,31 @@ const AT_ONCE: usize = 16;
 /// A set of tasks that ends with its owner.
 #[derive(Debug)]
 pub struct Tasks {
-    set: JoinSet<&'static str>,
+    running: Vec<Task>,
     turns: Arc<Semaphore>,
 }
 
 impl Default for Tasks {
     fn default() -> Self {
-        Self { set: JoinSet::new(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { running: Vec::new(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
 impl Tasks {
     /// Starts a task. A panic in it is logged with its name and ends nothing else.
     pub fn spawn(&mut self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        self.reap();
         let turns = self.turns.clone();
-        self.set.spawn(async move {
+        self.later(name, async move {
             // The semaphore is never closed, so this only waits.
             let _turn = turns.acquire_owned().await;
             work.await;
-            name
         });
     }
 
     /// Starts a task that mostly waits and so needs no turn.
     pub fn later(&mut self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        self.reap();
-        self.set.spawn(async move {
-            work.await;
-            name
-        });
-    }
-
-    fn reap(&mut self) {
-        while let Some(ended) = self.set.try_join_next() {
-            match ended {
-                Ok(name) => tracing::trace!(name, "task ended"),
-                Err(error) if error.is_panic() => tracing::error!(task = %error.id(), "task panicked"),
-                Err(_) => {}
-            }
-        }
+        self.running.retain(|task| !task.is_finished());
+        self.running.push(spawn(name, work));
     }
 }
 

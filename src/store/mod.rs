@@ -20,6 +20,7 @@ mod partition;
 mod prepare;
 mod shard;
 mod size;
+mod spread;
 mod tombstones;
 mod write;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Freshness, Text};
+use crate::model::{Freshness, Text, Timestamp};
 
 /// One writer's part.
 #[derive(Debug, Default)]
@@ -49,6 +49,13 @@ impl Partitions {
             self.parts.retain(|name, _| namespaces.contains(name));
         }
         self.namespaces = namespaces;
+    }
+
+    /// Has all parts that had an answer wait for a new one.
+    pub(crate) fn reload(&mut self, at: Timestamp) {
+        for part in self.parts.values_mut().filter(|part| part.freshness.is_live()) {
+            part.freshness = Freshness::Loading { since: at };
+        }
     }
 
     /// Forgets all parts; the numbering of lists goes on.
@@ -99,6 +106,12 @@ mod tests {
         parts.get(&"b".into()).freshness = Freshness::Live;
         assert!(parts.freshness().is_live());
         assert_eq!(parts.forbidden(), [Text::from("a")]);
+        parts.reload(Timestamp(7));
+        assert_eq!(
+            parts.freshness(),
+            Freshness::Loading { since: Timestamp(7) },
+            "the other stays forbidden"
+        );
         parts.replace(Vec::new());
         assert_eq!(parts.freshness(), Freshness::Idle);
     }

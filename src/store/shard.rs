@@ -11,6 +11,7 @@ use super::changelog::ChangeLog;
 use super::history::Histories;
 use super::pack::{Dictionary, Packed};
 use super::partition::Partitions;
+use super::spread::Spread;
 use super::tombstones::Tombstones;
 use super::{Bell, Delta, HistoryEntry, Rev, ShardStatus};
 use crate::model::{Freshness, ObjKey, Row, ShardKey, Text, Timestamp};
@@ -43,6 +44,7 @@ pub(crate) struct State {
     /// Comparisons that were left out because too much changed at once.
     pub(crate) skipped: u64,
     pub(crate) bytes: usize,
+    pub(crate) spread: Spread,
 }
 
 /// One object's place. The row itself is the key of the map.
@@ -98,6 +100,7 @@ impl Shard {
             malformed: (0, None),
             skipped: 0,
             bytes: 0,
+            spread: Spread::default(),
         };
         Self { key, bell, clock, dictionary, effort: Mutex::default(), state: RwLock::new(state) }
     }
@@ -149,6 +152,16 @@ impl Shard {
     /// Returns one row.
     pub fn get(&self, key: &ObjKey) -> Option<Arc<Row>> {
         self.state.read().slots.get_key_value(key).map(|(row, _)| row.0.clone())
+    }
+
+    /// Returns how many rows are on a node; kept, not counted.
+    pub fn on_node(&self, node: &str) -> usize {
+        self.state.read().spread.on(node)
+    }
+
+    /// Returns a number that grows with every change of [`Shard::on_node`].
+    pub fn nodes_rev(&self) -> u64 {
+        self.state.read().spread.rev()
     }
 
     /// Returns the unpacked JSON text of one object, managedFields left out.

@@ -68,6 +68,15 @@ impl Shard {
         }
     }
 
+    /// Says that all rows are to be read anew, because they were made for columns that are no longer those of
+    /// the kind.
+    pub fn reload(&self, at: Timestamp) {
+        let mut state = self.state.write();
+        state.parts.reload(at);
+        drop(state);
+        self.bell.ring();
+    }
+
     /// Goes over to one writer a namespace, or (with none) to one writer for all. Rows outside go.
     pub fn set_namespaces(&self, namespaces: Vec<Text>, at: Timestamp) {
         let mut state = self.state.write();
@@ -207,7 +216,10 @@ impl State {
     fn put(&mut self, ready: Ready, listed: Option<u32>) {
         let Ready { row, text, fingerprint, entries } = ready;
         let mut slot = Slot { text, fingerprint, listed: listed.unwrap_or(0) };
-        if let Some((old, before)) = self.slots.remove_entry(&row.key) {
+        let old = self.slots.remove_entry(&row.key);
+        let left = old.as_ref().and_then(|(old, _)| old.0.facts.node.as_ref());
+        self.spread.moved(left, row.facts.node.as_ref());
+        if let Some((old, before)) = old {
             self.forget(&old, &before);
             slot.listed = listed.unwrap_or(before.listed);
         }
@@ -223,6 +235,7 @@ impl State {
     fn remove(&mut self, key: &ObjKey, at: Timestamp) -> bool {
         let Some((row, slot)) = self.slots.remove_entry(key) else { return false };
         self.forget(&row, &slot);
+        self.spread.moved(row.0.facts.node.as_ref(), None);
         let gone = HistoryEntry { at, path: "-".into(), old: Some(row.0.uid.to_string().into()), new: None };
         self.histories.record(key, vec![gone]);
         let forgotten = self.tombstones.bury(Tombstone { row: row.0, at, text: slot.text });

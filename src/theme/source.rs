@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::token::Token;
 use crate::model::document::{self, Entry, Node};
-use crate::model::nearest::nearest;
+use crate::model::nearest::{hint, nearest};
 use crate::model::{Problem, ProblemKind};
 
 /// The themes inside the program.
@@ -138,10 +138,8 @@ fn open(name: &str, user_dir: Option<&Path>, problems: &mut Vec<Problem>) -> Opt
 
 fn unknown(name: &str, user_dir: Option<&Path>) -> Problem {
     let names = super::names(user_dir);
-    let hint = match nearest(name, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean {near}?"),
-        None => format!("there are {}", names.join(", ")),
-    };
+    let hint = hint(&nearest(name, names.iter().map(String::as_str)))
+        .unwrap_or_else(|| format!("there are {}", names.join(", ")));
     Problem::new(ProblemKind::Config, format!("there is no theme {name:?}; the dark one is used")).hint(hint)
 }
 
@@ -234,8 +232,8 @@ impl Sheet {
 }
 
 fn with_nearest<'a>(problem: Problem, word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
-    match nearest(word, known) {
-        Some(near) => problem.hint(format!("did you mean {near}?")),
+    match hint(&nearest(word, known)) {
+        Some(hint) => problem.hint(hint),
         None => problem,
     }
 }

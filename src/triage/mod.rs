@@ -1,1 +1,1 @@
-//! triage
+//! Reserved: rules from cached facts to findings. Empty in this version.

@@ -3,7 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Cx, Family, View, draw};
+use super::widgets::strokes;
+use super::{Cx, Family, View};
 use crate::commands::flow::{Ask, Flash, Invocation};
 use crate::commands::{Answer, Cmd, Effect, Families, Open, Step, table};
 use crate::model::link::{LinkState, Stage};
@@ -108,19 +109,19 @@ fn stage_line(stage: &Stage, columns: usize) -> Line {
 
 /// Cuts or fills a text to exactly that many columns.
 fn pad(text: &str, columns: usize) -> String {
-    let width = usize::from(draw::width(text));
+    let width = usize::from(strokes::width(text));
     if width <= columns {
         return format!("{text}{}", " ".repeat(columns - width));
     }
     let mut out = String::new();
     for c in text.chars() {
-        if usize::from(draw::width(&out)) + 2 > columns {
+        if usize::from(strokes::width(&out)) + 2 > columns {
             break;
         }
         out.push(c);
     }
     out.push('…');
-    let width = usize::from(draw::width(&out));
+    let width = usize::from(strokes::width(&out));
     out + &" ".repeat(columns.saturating_sub(width))
 }
 
@@ -142,7 +143,9 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if usize::from(draw::width(line)) + 1 + usize::from(draw::width(word)) <= columns => {
+            Some(line)
+                if usize::from(strokes::width(line)) + 1 + usize::from(strokes::width(word)) <= columns =>
+            {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -178,13 +181,13 @@ impl View for ConnectionView {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
-        let area = draw::rule(buf, area, &format!("Connection to {}", self.cluster), "", cx.theme);
+        let area = strokes::rule(buf, area, &format!("Connection to {}", self.cluster), "", cx.theme);
         let Some(link) = self.link(cx) else { return };
         let columns = area.width.saturating_sub(2);
         for (y, line) in (area.top()..area.bottom()).zip(lines(link, usize::from(columns), cx.now, cx.theme))
         {
             let pieces = line.iter().map(|(text, token)| (text.as_str(), cx.theme.style(*token)));
-            draw::pieces(buf, (area.x + 1, y), columns, pieces);
+            strokes::pieces(buf, (area.x + 1, y), columns, pieces);
         }
     }
 

@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::list::{self, Entry, List};
-use super::{Cx, Family, View, draw};
+use super::widgets::strokes;
+use super::{Cx, Family, View};
 use crate::commands::flow::{Flash, Invocation, Mouse};
 use crate::commands::{Cmd, Effect, Open, Step, World};
 use crate::model::{ClusterId, Problem};
@@ -66,7 +67,7 @@ impl View for ContextsView {
         if !cx.world.contexts.is_empty() {
             return self.list.draw(area, buf, "Contexts", cx.theme);
         }
-        let area = draw::rule(buf, area, "Contexts", "", cx.theme);
+        let area = strokes::rule(buf, area, "Contexts", "", cx.theme);
         let lines = [
             "No context was found in a kubeconfig.",
             "",
@@ -74,7 +75,7 @@ impl View for ContextsView {
             "Without a cluster at hand, `kdeck demo` starts one inside kdeck.",
         ];
         for (y, line) in (area.top()..area.bottom()).zip(lines) {
-            draw::put(buf, area.x + 2, y, area.width.saturating_sub(2), line, cx.theme.style(Token::Text));
+            strokes::put(buf, area.x + 2, y, area.width.saturating_sub(2), line, cx.theme.style(Token::Text));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::draw::width;
+use super::widgets::strokes::width;
 use crate::commands::{Code, Key};
 
 /// A single line of text with a cursor.
@@ -73,7 +73,11 @@ impl Editor {
         let clean = clean.get(..end.unwrap_or(0)).unwrap_or_default();
         self.text.insert_str(self.cursor, clean);
         self.cursor += clean.len();
-        // A combining mark joins what was there: the cursor stays at a border.
+        self.settle();
+    }
+
+    /// Leaves the middle of what looks like one character: a mark may have joined what stands before it.
+    fn settle(&mut self) {
         while !self.at_border() && self.cursor < self.text.len() {
             self.cursor += self.after().chars().next().map_or(1, char::len_utf8);
         }
@@ -144,6 +148,7 @@ impl Editor {
             (Code::Char('y'), true, false) => self.insert(&self.cut.clone()),
             _ => return false,
         }
+        self.settle();
         true
     }
 

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::connection::summary;
-use super::draw::{put, tint, width};
+use super::widgets::strokes::{put, tint, width};
 use crate::model::link::LinkState;
 use crate::model::time::human_duration;
 use crate::model::{Freshness, Level, Timestamp};

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::draw::{pieces, put, width};
+use super::widgets::strokes::{pieces, put, width};
 use crate::commands::flow::{Flash, FlashLevel};
 use crate::commands::{Cmd, Family, keymap, table};
 use crate::model::Level;
@@ -112,12 +112,12 @@ pub fn crumbs(area: Rect, buf: &mut Buffer, crumbs: &[String], theme: &Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::draw::tests::{text, theme};
+    use crate::views::widgets::testing::{picture, theme};
 
     fn row(columns: u16, draw: impl Fn(Rect, &mut Buffer, &Theme)) -> String {
         let mut buf = Buffer::empty(Rect::new(0, 0, columns, 1));
         draw(buf.area, &mut buf, &theme());
-        text(&buf).trim_end().to_owned()
+        picture(&buf).trim_end().to_owned()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::list::{self, Entry, List};
 use super::{Cx, Family, View};
 use crate::commands::flow::{Flash, Invocation, Mouse};
 use crate::commands::{Cmd, Effect, Open, Step, World};
-use crate::model::{KindId, Problem, Scope};
+use crate::model::{KindId, Problem, Scope, Text};
 use crate::theme::Token;
 
 const OWN: [Cmd; 2] = [Cmd::Enter, Cmd::CopyName];
@@ -16,16 +16,18 @@ const OWN: [Cmd; 2] = [Cmd::Enter, Cmd::CopyName];
 #[derive(Debug)]
 pub struct KindsView {
     list: List<KindId>,
+    /// Only kinds of this category.
+    category: Option<Text>,
     // The catalog that the entries were made from: comparing pointers is enough, catalogs are replaced whole.
     catalog: usize,
 }
 
 impl KindsView {
-    /// Builds the list from the current context's catalog.
-    pub fn new(world: &World) -> Self {
-        let list =
-            List::new(&["RESOURCE", "GROUP", "VERSION", "SHORT NAMES", "KIND", "SCOPE"], entries(world));
-        Self { list, catalog: stamp(world) }
+    /// Builds the list from the current context's catalog: all kinds, or those of a category.
+    pub fn new(world: &World, category: Option<Text>) -> Self {
+        let titles = &["RESOURCE", "GROUP", "VERSION", "SHORT NAMES", "KIND", "SCOPE"];
+        let list = List::new(titles, entries(world, category.as_deref()));
+        Self { list, category, catalog: stamp(world) }
     }
 }
 
@@ -33,11 +35,13 @@ fn stamp(world: &World) -> usize {
     world.current_facts().map_or(0, |facts| std::sync::Arc::as_ptr(&facts.catalog) as usize)
 }
 
-fn entries(world: &World) -> Vec<Entry<KindId>> {
+fn entries(world: &World, category: Option<&str>) -> Vec<Entry<KindId>> {
     let Some(facts) = world.current_facts() else { return Vec::new() };
-    let mut entries: Vec<Entry<KindId>> = facts
-        .catalog
-        .all()
+    let kinds = match category {
+        Some(category) => facts.catalog.category(category),
+        None => facts.catalog.all().to_vec(),
+    };
+    let mut entries: Vec<Entry<KindId>> = kinds
         .iter()
         .map(|kind| Entry {
             key: Some(kind.id.clone()),
@@ -63,11 +67,11 @@ impl View for KindsView {
     }
 
     fn open(&self) -> Open {
-        Open::Kinds
+        Open::Kinds(self.category.clone())
     }
 
     fn crumb(&self) -> String {
-        "kinds".into()
+        self.category.as_ref().map_or_else(|| "kinds".into(), |category| format!("kinds of {category}"))
     }
 
     fn refresh(&mut self, cx: &Cx<'_>) -> bool {
@@ -75,14 +79,17 @@ impl View for KindsView {
         if std::mem::replace(&mut self.catalog, now) == now {
             return false;
         }
-        self.list.set(entries(cx.world))
+        self.list.set(entries(cx.world, self.category.as_deref()))
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
         let discovered = cx.world.current_facts().is_some_and(|facts| facts.discovered);
-        let title =
-            if discovered { "Kinds" } else { "Kinds (built-in ones; the server has not told its own yet)" };
-        self.list.draw(area, buf, title, cx.theme);
+        let title = match (&self.category, discovered) {
+            (Some(category), _) => format!("Kinds of the category {category}"),
+            (None, true) => "Kinds".to_owned(),
+            (None, false) => "Kinds (built-in ones; the server has not told its own yet)".to_owned(),
+        };
+        self.list.draw(area, buf, &title, cx.theme);
     }
 
     fn command(&mut self, invocation: Invocation, _cx: &Cx<'_>) -> Option<Vec<Step>> {

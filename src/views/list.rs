@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use regex::{Regex, RegexBuilder};
 
-use super::draw::{put, rule, tint, width};
+use super::widgets::strokes::{put, rule, tint, width};
 use crate::commands::flow::{Invocation, Mouse, MouseWhat};
 use crate::commands::{Cmd, Families, Step, table};
 use crate::model::{Problem, ProblemKind};
@@ -325,6 +325,10 @@ fn draw_cells<'a>(
     let mut x = area.x.saturating_add(2);
     for (cell, columns) in cells.zip(widths) {
         let room = area.right().saturating_sub(x).min(*columns);
+        // A column of which only the mark of the cut would show is noise.
+        if room < (*columns).min(4) {
+            break;
+        }
         put(buf, x, y, room, cell, style);
         x = x.saturating_add(columns.saturating_add(2));
     }

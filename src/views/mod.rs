@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 
 pub mod connection;
 pub mod contexts;
-pub mod draw;
 pub mod editor;
 pub mod header;
 pub mod help;
@@ -20,7 +19,7 @@ pub mod text;
 pub mod widgets;
 
 use crate::commands::flow::{Invocation, Mouse};
-use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target, World};
+use crate::commands::{Answer, Cmd, Flash, Open, Step, TableSpec, Target, World};
 use crate::model::{ClusterId, Problem, ShardKey, Timestamp};
 use crate::store::Store;
 use crate::theme::Theme;
@@ -58,6 +57,9 @@ pub trait View: std::fmt::Debug + Send {
 
     /// Adds the shards that this view needs to be watched.
     fn wants(&self, _cx: &Cx<'_>, _out: &mut Vec<ShardKey>) {}
+
+    /// Adds the shards whose rows this view counts without showing them.
+    fn wants_counted(&self, _out: &mut Vec<ShardKey>) {}
 
     /// Adds the clusters whose metrics this view shows.
     fn wants_metrics(&self, _out: &mut Vec<ClusterId>) {}
@@ -124,4 +126,11 @@ pub trait View: std::fmt::Debug + Send {
     fn loaded(&self, _cx: &Cx<'_>) -> Result<bool, Problem> {
         Ok(true)
     }
+}
+
+/// Tells that a file was written: its name first, which is what a narrow screen must not cut.
+fn saved(path: &std::path::Path) -> Flash {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let place = path.parent().map(|parent| format!(" in {}", parent.display())).unwrap_or_default();
+    Flash::info(format!("saved {name}{place}"))
 }

@@ -5,8 +5,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::draw::{put, tint, width};
 use super::editor::Editor;
+use super::widgets::strokes::{put, tint, width};
 use crate::commands::complete::{Candidate, Completion, complete};
 use crate::commands::flow::PromptKind;
 use crate::commands::{Code, Key, World};

@@ -37,6 +37,14 @@ pub trait Api: Clone + Send + Sync + 'static {
         request: http::Request<Vec<u8>>,
         header_timeout: Duration,
     ) -> impl Future<Output = Result<http::Response<Self::Body>, Problem>> + Send;
+
+    /// Tells whether this user may list a resource in a namespace; `None` when nobody knows.
+    fn may_list(
+        &self,
+        namespace: &str,
+        group: &str,
+        resource: &str,
+    ) -> impl Future<Output = Option<bool>> + Send;
 }
 
 impl Api for Cluster {
@@ -61,6 +69,11 @@ impl Api for Cluster {
         header_timeout: Duration,
     ) -> impl Future<Output = Result<http::Response<Self::Body>, Problem>> + Send {
         Cluster::send(self, request, header_timeout)
+    }
+
+    async fn may_list(&self, namespace: &str, group: &str, resource: &str) -> Option<bool> {
+        // One question a namespace, remembered, serves all kinds. No answer is no denial.
+        self.rules(namespace).await.ok()?.may("list", group, resource, None)
     }
 }
 

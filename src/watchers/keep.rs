@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::api::Api;
 use super::engine::{Engine, OnForbidden, Plant};
 use super::link::Encoding;
-use super::task::{self, Task};
+use crate::cluster::task::{self, Task};
 use crate::model::{Freshness, Problem, ProblemKind, Scope, Text, WatchScope};
 
 /// Each namespace of the fallback is a connection of its own; more than this would burden the server.
@@ -54,9 +54,10 @@ async fn one_by_one<A: Api>(plant: &Plant<A>, problem: Problem, namespaces: &mut
         for namespace in known {
             engines.entry(namespace.clone()).or_insert_with(|| {
                 let name = format!("watch {} in {namespace}", plant.def.id);
-                let engine = Engine::new(plant, namespace, OnForbidden::AskAgain);
+                let plant = plant.clone();
                 task::spawn(name, async move {
-                    engine.run().await;
+                    until_allowed(&plant, &namespace).await;
+                    Engine::new(&plant, namespace, OnForbidden::AskAgain).run().await;
                 })
             });
         }
@@ -72,6 +73,27 @@ async fn one_by_one<A: Api>(plant: &Plant<A>, problem: Problem, namespaces: &mut
             if may_read_all(plant).await {
                 return;
             }
+        }
+    }
+}
+
+/// Waits while the user's rules rule the list out: asked once for all kinds of a namespace, they save each of
+/// them a request that would be refused. When asked by hand, the server itself is to say no.
+async fn until_allowed<A: Api>(plant: &Plant<A>, namespace: &Text) {
+    let gvr = &plant.def.gvr;
+    let mut orders = plant.orders.clone();
+    orders.mark_unchanged();
+    while plant.api.may_list(namespace, &gvr.group, &gvr.resource).await == Some(false) {
+        let what = format!("your rights in namespace {namespace} do not include list on {}", plant.def.id);
+        let problem = Problem::new(ProblemKind::Forbidden, what)
+            .hint(format!("ask for a role there with list and watch on {}", plant.def.id));
+        plant.shard.set_freshness(namespace, Freshness::Forbidden(problem));
+        tokio::select! {
+            changed = orders.changed() => {
+                closed(changed).await;
+                return;
+            }
+            () = tokio::time::sleep(plant.timing.forbidden) => {}
         }
     }
 }

@@ -22,7 +22,6 @@ mod split;
 mod status;
 mod strategy;
 mod supervisor;
-mod task;
 mod timing;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::sink::Counters;
 use super::split::Splitter;
 use super::strategy::wants_gzip;
 use super::timing::{Timing, jitter};
-use crate::model::{Problem, ProblemKind, Text, Timestamp};
+use crate::model::{Problem, ProblemKind, Text, Timestamp, quantity};
 use crate::store::Store;
 use crate::store::metrics::{PodUsage, Usage};
 
@@ -208,52 +208,8 @@ fn is_absent(problem: &Problem) -> bool {
 }
 
 fn usage(quantities: &Quantities<'_>) -> Usage {
-    Usage { cpu: scaled(&quantities.cpu, 1000.0), memory: scaled(&quantities.memory, 1.0) }
-}
-
-/// What the letters behind a quantity multiply by.
-const UNITS: &[(&str, f64)] = &[
-    ("Ki", 1024.0),
-    ("Mi", 1_048_576.0),
-    ("Gi", 1_073_741_824.0),
-    ("Ti", 1_099_511_627_776.0),
-    ("n", 1e-9),
-    ("u", 1e-6),
-    ("m", 1e-3),
-    ("k", 1e3),
-    ("M", 1e6),
-    ("G", 1e9),
-    ("T", 1e12),
-    ("", 1.0),
-];
-
-/// Reads what metrics servers write (`1234567n`, `250m`, `52428Ki`), rounded up as kubectl top does.
-fn scaled(text: &str, scale: f64) -> i64 {
-    let Some((number, factor)) =
-        UNITS.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))
-    else {
-        return 0;
-    };
-    // Nano-cores fit in the 53 bits of a double many times over.
-    number.parse::<f64>().map_or(0, |number| (number * factor * scale - 1e-6).ceil().max(0.0) as i64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantities_of_metrics_servers_are_read() {
-        for (text, cpu, memory) in [
-            ("1234567n", 2, 1),
-            ("250m", 250, 1),
-            ("2", 2000, 2),
-            ("52428Ki", 53_686_272_000, 53_686_272),
-            ("1e3", 1_000_000, 1000),
-            ("", 0, 0),
-            ("x", 0, 0),
-        ] {
-            assert_eq!((scaled(text, 1000.0), scaled(text, 1.0)), (cpu, memory), "{text}");
-        }
+    Usage {
+        cpu: quantity::millicores(&quantities.cpu).unwrap_or_default(),
+        memory: quantity::bytes(&quantities.memory).unwrap_or_default(),
     }
 }

@@ -17,9 +17,9 @@ use super::keep;
 use super::poll::Poller;
 use super::sink::Counters;
 use super::strategy::Lessons;
-use super::task::{self, Task};
 use super::timing::Timing;
 use crate::cluster::Cluster;
+use crate::cluster::task::{self, Task};
 use crate::kinds::KindDef;
 use crate::kinds::catalog::Catalog;
 use crate::model::{ClusterId, Freshness, KindId, ShardKey, Text, Timestamp};
@@ -56,6 +56,8 @@ struct State<A> {
     members: HashMap<ClusterId, Member<A>>,
     entries: HashMap<ShardKey, Entry>,
     metrics: HashSet<ClusterId>,
+    /// Clusters of which views want something.
+    in_use: HashSet<ClusterId>,
 }
 
 /// One cluster.
@@ -95,7 +97,12 @@ impl<A: Api> Supervisor<A> {
 
     /// Starts with other waiting times than the usual ones.
     pub fn with_timing(store: Arc<Store>, clock: fn() -> Timestamp, timing: Timing) -> Self {
-        let state = State { members: HashMap::new(), entries: HashMap::new(), metrics: HashSet::new() };
+        let state = State {
+            members: HashMap::new(),
+            entries: HashMap::new(),
+            metrics: HashSet::new(),
+            in_use: HashSet::new(),
+        };
         let shared = Arc::new(Shared { store, clock, timing: Arc::new(timing), state: Mutex::new(state) });
         let tick = task::spawn("watch supervisor", tick(Arc::downgrade(&shared)));
         Self { shared, _tick: tick }
@@ -133,6 +140,10 @@ impl<A: Api> Supervisor<A> {
             let Some(def) = kinds(&key.kind) else { continue };
             if differs(&running.def, &def) {
                 entry.running = None;
+                // Until the new watch has listed, the rows have the old columns' cells.
+                if let Some(shard) = self.shared.store.find(key) {
+                    shard.reload((self.shared.clock)());
+                }
             } else if is_gone(&self.shared.store, key) {
                 running.orders.send_modify(|orders| orders.reconnect += 1);
             }
@@ -156,21 +167,30 @@ impl<A: Api> Supervisor<A> {
     pub fn want(&self, keys: Vec<ShardKey>) {
         let mut state = self.shared.state.lock();
         let keys: HashSet<ShardKey> = keys.into_iter().collect();
-        for (key, entry) in &mut state.entries {
-            entry.set_wanted(keys.contains(key));
+        state.in_use = keys.iter().map(|key| key.cluster.clone()).collect();
+        let State { entries, in_use, .. } = &mut *state;
+        for (key, entry) in entries.iter_mut() {
+            entry.set_wanted(keys.contains(key), in_use.contains(&key.cluster));
         }
         for key in keys {
-            state.entries.entry(key).or_default().set_wanted(true);
+            entries.entry(key).or_default().set_wanted(true, true);
         }
         self.shared.start_all(&mut state);
     }
 
-    /// Wants a shard for kdeck itself, whatever views want.
+    /// Wants a shard for kdeck itself for as long as views want anything of its cluster: a context that was
+    /// left costs its server nothing after a while. Its rows stay.
     pub fn watch_internal(&self, key: ShardKey) {
         let mut state = self.shared.state.lock();
-        let entry = state.entries.entry(key).or_default();
+        let State { entries, in_use, .. } = &mut *state;
+        let is_used = in_use.contains(&key.cluster);
+        let entry = entries.entry(key).or_default();
         entry.is_pinned = true;
-        entry.idle = None;
+        entry.set_wanted(entry.is_wanted, is_used);
+        if !is_used {
+            // Not wanted yet or any more: seen once, it lingers like everything else.
+            entry.idle = None;
+        }
         self.shared.start_all(&mut state);
     }
 
@@ -205,9 +225,9 @@ impl<A: Api> Supervisor<A> {
 }
 
 impl Entry {
-    fn set_wanted(&mut self, is_wanted: bool) {
+    fn set_wanted(&mut self, is_wanted: bool, is_in_use: bool) {
         self.is_wanted = is_wanted;
-        if self.is_wanted || self.is_pinned {
+        if self.is_wanted || (self.is_pinned && is_in_use) {
             self.idle = None;
         } else if self.idle.is_none() {
             self.idle = Some(Instant::now());
@@ -218,7 +238,7 @@ impl Entry {
 impl<A: Api> Shared<A> {
     /// Starts whatever should run and does not.
     fn start_all(&self, state: &mut State<A>) {
-        let State { members, entries, metrics } = state;
+        let State { members, entries, metrics, .. } = state;
         for (key, entry) in entries.iter_mut().filter(|(_, entry)| entry.idle.is_none()) {
             if entry.running.as_ref().is_some_and(|running| !running.task.is_finished()) {
                 continue;
@@ -292,6 +312,10 @@ impl<A: Api> Shared<A> {
                 && let Some(shard) = self.store.find(key)
             {
                 shard.retire();
+            }
+            // Names of namespaces and CRDs are few, and known by them is what the context's catalog is made of.
+            if entry.is_pinned {
+                return true;
             }
             if is_full || idle >= self.timing.linger + self.timing.keep {
                 self.store.drop_shard(key);

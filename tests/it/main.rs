@@ -1,17 +1,19 @@
 //! The one integration test binary: levels above a single room.
 //!
 //! Drives the built program as a user does: on a terminal (`screen`, `jobs`), in pipes (`command_line`),
-//! and reads its source as a reviewer does (`rooms`).
+//! beside an embedded cluster (`deck`), and reads its source as a reviewer does (`rooms`).
 
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test says what it expects; helpers outside of test functions too"
+    reason = "a test says what it expects; code that tests share does so too"
 )]
 
 mod command_line;
+mod deck;
 mod jobs;
+mod panics;
 mod proxy;
 mod pty;
 mod rooms;

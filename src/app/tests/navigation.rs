@@ -44,7 +44,7 @@ fn a_line_takes_the_place_of_all_views_and_a_page_lies_on_top() {
     let wants = vec![shard("prod", "nodes", None), shard("prod", "services", Some("default"))];
     assert_eq!(acts(effects), [Effect::Watch(wants)]);
     desk.press(&["Ctrl-A"]);
-    assert_eq!((desk.top(), desk.app.layers.depth()), (Open::Kinds, 2));
+    assert_eq!((desk.top(), desk.app.layers.depth()), (Open::Kinds(None), 2));
     desk.press(&["Ctrl-A"]);
     assert_eq!(desk.table(), "services default", "the same key closes it");
     desk.press(&["?"]);

@@ -99,3 +99,18 @@ fn read_only_and_guarded_are_told_per_context() {
     desk.line("ctx staging");
     assert!(desk.screen(80, 24).contains("guarded · read-only"));
 }
+
+#[test]
+fn contexts_are_read_again_when_they_are_looked_at_and_when_asked() {
+    let mut desk = Desk::started(AppOptions::default());
+    desk.press(&[":"]);
+    assert!(desk.line("ctx").contains(&Effect::ReadContexts));
+    assert!(desk.press(&["Ctrl-R"]).contains(&Effect::ReadContexts));
+    desk.send(Msg::Contexts(vec![context("prod", true), context("fresh", false)]));
+    assert!(desk.screen(100, 24).contains("fresh"));
+    assert!(desk.flash().contains("2 contexts"), "{}", desk.flash());
+    desk.app.mark_contexts(BTreeSet::from([id("fresh")]), BTreeSet::new());
+    desk.press(&[":"]);
+    desk.line("ctx fresh");
+    assert!(desk.app.world().read_only, "a new context is as guarded as the settings say");
+}

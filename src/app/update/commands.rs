@@ -58,7 +58,7 @@ impl App {
     fn page(&self, cmd: Cmd) -> Option<Open> {
         Some(match cmd {
             Cmd::Help => Open::Help,
-            Cmd::Kinds => Open::Kinds,
+            Cmd::Kinds => Open::Kinds(None),
             Cmd::Contexts => Open::Contexts,
             Cmd::OwnLog => Open::OwnLog,
             Cmd::Info => Open::Info,
@@ -102,6 +102,9 @@ impl App {
         self.layers.top().view.wants(&env.cx(&self.world), &mut shards);
         if !shards.is_empty() {
             out.push(Effect::Relist(shards));
+        }
+        if self.layers.top().view.open() == Open::Contexts {
+            out.push(Effect::ReadContexts);
         }
         out.push(Effect::Redraw);
     }

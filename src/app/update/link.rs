@@ -17,7 +17,12 @@ impl App {
             let facts = self.new_facts(context, &builtin);
             self.world.clusters.entry(context.id.clone()).or_insert(facts);
         }
+        let is_news = self.is_started && self.world.contexts != contexts;
         self.world.contexts = contexts;
+        if is_news {
+            let count = self.world.contexts.len();
+            self.show(Flash::info(format!("the kubeconfig has changed: {count} contexts")), env.now);
+        }
         if !self.is_started {
             self.is_started = true;
             self.open_first(env, out);

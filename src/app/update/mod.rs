@@ -79,6 +79,7 @@ impl App {
         let cx = env.cx(&self.world);
         let mut wants = Vec::new();
         self.layers.top().view.wants(&cx, &mut wants);
+        self.layers.top().view.wants_counted(&mut wants);
         if let Some(layer) = self.layers.below() {
             layer.view.wants(&cx, &mut wants);
         }

@@ -15,7 +15,9 @@ impl App {
         let front = self.front();
         let refusal = |cmd| front.refusal(cmd, &cx);
         let here = (front.crumb(), front.family(), &refusal as &dyn Fn(_) -> _);
-        let parts = Parts { remembered: &self.options.remembered, about: &self.options.about, here };
+        let options = &self.options;
+        let parts =
+            Parts { remembered: &options.remembered, wide: options.wide, about: &options.about, here };
         (self.factory)(open, &parts, &cx)
     }
 
@@ -25,6 +27,10 @@ impl App {
             return;
         }
         self.reach(&open, out);
+        if open == Open::Contexts {
+            // Another program may have added one since: a login, a new cluster.
+            out.push(Effect::ReadContexts);
+        }
         let view = self.build(&open, env);
         let id = self.layers.push(view);
         self.opened(id, env, out);

@@ -95,7 +95,7 @@ async fn a_failing_plugin_shows_its_stderr_and_never_its_stdout() {
     let problem = cluster.get_json("/version", SOON).await.unwrap_err();
     assert_eq!(problem.kind, ProblemKind::Unauthorized);
     assert!(
-        problem.what.ends_with("failed with exit status: 3: session expired · [31mrun: corp login"),
+        problem.what.ends_with("failed with exit status: 3: session expired · run: corp login"),
         "{problem}"
     );
     assert!(!problem.to_string().contains("SECRET"));

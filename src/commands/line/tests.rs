@@ -78,6 +78,13 @@ fn arguments_come_in_any_order() {
 }
 
 #[test]
+fn a_comparison_with_a_column_is_a_typed_term_and_no_label() {
+    assert_eq!(spec("po shop status!=Running restarts>3 /api").filter, "status!=Running restarts>3 api");
+    assert_eq!(spec("po -l status=a").filter, "-l status=a");
+    assert_eq!(spec("po status=a,app=b").filter, "-l status=a,app=b");
+}
+
+#[test]
 fn selectors_keep_their_case_and_their_blanks() {
     assert_eq!(spec("po 'env in (a, B)'").filter, "-l \"env in (a, B)\"");
     assert_eq!(spec("po app=Web").filter, "-l app=Web");
@@ -125,6 +132,14 @@ fn contexts_and_namespaces_list_or_switch() {
 }
 
 #[test]
+fn a_category_offers_its_kinds() {
+    assert_eq!(parse("all", &world()), Ok(Step::Open(Open::Kinds(Some("all".into())))));
+    let kinds = world().current_facts().unwrap().catalog.category("all");
+    assert!(kinds.iter().any(|kind| &*kind.id.0 == "pods"));
+    assert!(kinds.iter().all(|kind| &*kind.id.0 != "secrets"));
+}
+
+#[test]
 fn wrong_lines_say_what_is_wrong_and_what_is_near() {
     for (line, what, near) in [
         ("ctx stagin", "no context is called \"stagin\"", "staging"),
@@ -139,7 +154,6 @@ fn wrong_lines_say_what_is_wrong_and_what_is_near() {
         ("po -l", "needs a value", ""),
         ("po 'a", "not closed", ""),
         ("po @", "no context follows", ""),
-        ("all", "category", "pods"),
         ("", "nothing was typed", "help"),
     ] {
         let problem = problem(line);

@@ -7,6 +7,7 @@ use super::super::entry::{Entry, Key};
 use super::super::pod;
 use super::super::printers::{at, items_at, text_at};
 use super::{Controllers, Due, Step, node};
+use crate::model::Quantity;
 
 /// A node as the scheduler sees it.
 struct Place {
@@ -115,11 +116,12 @@ fn why_not(node: &Value, pod: &Value) -> Option<String> {
     if at(node, "spec/unschedulable").as_bool() == Some(true) {
         return Some("node(s) were unschedulable".into());
     }
-    let asked = |name: &str| -> f64 {
+    let thousandths = |text: &str| Quantity::parse(text).unwrap_or_default().thousandths();
+    let asked = |name: &str| -> i128 {
         let containers = items_at(pod, "spec/containers").iter();
-        containers.map(|c| quantity(text_at(c, &format!("resources/requests/{name}")))).sum()
+        containers.map(|c| thousandths(text_at(c, &format!("resources/requests/{name}")))).sum()
     };
-    let has = |name: &str| quantity(text_at(node, &format!("status/allocatable/{name}")));
+    let has = |name: &str| thousandths(text_at(node, &format!("status/allocatable/{name}")));
     if asked("cpu") > has("cpu") {
         return Some("Insufficient cpu".into());
     }
@@ -127,22 +129,4 @@ fn why_not(node: &Value, pod: &Value) -> Option<String> {
         return Some("Insufficient memory".into());
     }
     None
-}
-
-/// Reads a quantity, well enough to compare two.
-fn quantity(text: &str) -> f64 {
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let scale = match unit {
-        "m" => 0.001,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        _ => 1.0,
-    };
-    number.parse::<f64>().unwrap_or_default() * scale
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::ProblemKind;
-use crate::views::draw::tests::theme;
+use crate::views::widgets::testing::theme;
 
 fn broken() -> LinkState {
     let problem = Problem::new(

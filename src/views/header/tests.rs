@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{Problem, ProblemKind};
-use crate::views::draw::tests::{text, theme};
+use crate::views::widgets::testing::{picture, theme};
 
 fn link() -> LinkState {
     LinkState {
@@ -32,7 +32,7 @@ fn draw(header: &Header<'_>, columns: u16, rows: u16) -> String {
     let mut buf = Buffer::empty(Rect::new(0, 0, columns, rows));
     let theme = theme();
     header.draw(buf.area, &mut buf, Timestamp(14 * 3600 + 2 * 60), &theme);
-    text(&buf)
+    picture(&buf)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::Timestamp;
-use crate::views::draw::tests::{text, theme};
+use crate::views::widgets::testing::{picture, theme};
 
 fn entry(name: &str) -> Entry<String> {
     Entry {
@@ -93,7 +93,7 @@ fn a_list_draws_its_rule_titles_and_rows() {
     let mut buf = Buffer::empty(Rect::new(0, 0, 40, 5));
     list.draw(buf.area, &mut buf, "Things", &theme());
     assert_eq!(
-        text(&buf),
+        picture(&buf),
         "─ Things ────────────── 2 of 3 · ta|ga ─\n  NAME   WHAT\n▸ beta   about beta\n  gamma  about gamma\n\n"
     );
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::commands::ClusterFacts;
 use crate::kinds::catalog::Catalog;
 use crate::model::{ClusterId, ProblemKind};
-use crate::views::draw::tests::{text, theme};
+use crate::views::widgets::testing::{picture, theme};
 
 fn world() -> World {
     let facts = ClusterFacts {
@@ -85,14 +85,14 @@ fn the_line_shows_ghost_candidates_and_error() {
     press(&mut prompt, &["n", "o"]);
     let mut buf = Buffer::empty(Rect::new(0, 0, 50, 6));
     let cursor = prompt.draw(buf.area, &mut buf, &theme);
-    let picture = text(&buf);
+    let drawn = picture(&buf);
     assert_eq!(cursor, Some((3, 5)));
-    assert!(picture.ends_with(":nodes\n"), "{picture}");
-    assert!(picture.contains("Node v1 · no"), "{picture}");
+    assert!(drawn.ends_with(":nodes\n"), "{drawn}");
+    assert!(drawn.contains("Node v1 · no"), "{drawn}");
     prompt.set_problem(Some(Problem::new(ProblemKind::Usage, "no such thing").hint("try pods")));
     let mut buf = Buffer::empty(Rect::new(0, 0, 50, 1));
     prompt.draw(buf.area, &mut buf, &theme);
-    assert_eq!(text(&buf), ":no   no such thing (try pods)\n");
+    assert_eq!(picture(&buf), ":no   no such thing (try pods)\n");
     for size in [(1, 1), (0, 0), (3, 2)] {
         let mut buf = Buffer::empty(Rect::new(0, 0, size.0, size.1));
         prompt.draw(buf.area, &mut buf, &theme);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::metrics::metric_cell;
 use crate::commands::{NamespaceSet, TableSpec, Within};
-use crate::kinds::{Align, Column, KindDef, Shown, Source};
+use crate::kinds::{Align, Column, KindDef, Metric, Shown, Source};
 use crate::model::{Row, Scope};
 use crate::views::Cx;
 
@@ -41,6 +41,8 @@ impl Shape {
         let is_shown = |column: &Column| match column.source {
             Source::Context => spec.clusters.len() > 1,
             Source::Namespace => kind.scope == Scope::Namespaced && !one_namespace,
+            // Counted from pods, not polled.
+            Source::Metric(Metric::Pods) => true,
             Source::Metric(_) if !choice.metrics => false,
             _ => choice.wide || matches!(column.shown, Shown::Always | Shown::Extra),
         };
@@ -71,6 +73,11 @@ impl Shape {
     /// Returns the column under a title, in any case, shown or not.
     pub fn titled(&self, title: &str) -> Option<&Column> {
         self.all.iter().find(|column| column.title.eq_ignore_ascii_case(title))
+    }
+
+    /// Returns whether a column counts pods, which the table must then have watched.
+    pub fn counts_pods(&self) -> bool {
+        self.shown().any(|column| column.source == Source::Metric(Metric::Pods))
     }
 
     /// Returns whether any column comes from metrics.

@@ -74,7 +74,6 @@ pub(super) fn draw(view: &TableView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
     if area.is_empty() {
         return;
     }
-    frame_line(area, buf, cx.theme, title::words(view, cx));
     let body = Rect { y: area.y.saturating_add(2), height: area.height.saturating_sub(2), ..area };
     let mut geometry = place_window(view, body);
     let mut scratch = view.scratch.borrow_mut();
@@ -82,6 +81,8 @@ pub(super) fn draw(view: &TableView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
     geometry.wake = wake(view, cx, &geometry);
     view.geometry.set(geometry);
     measure(view, area.width, &geometry, &mut scratch);
+    let left_out = scratch.wishes.len().saturating_sub(scratch.placed.len());
+    frame_line(area, buf, cx.theme, title::words(view, left_out, cx));
     if area.height > 1 {
         draw_header(view, Rect { y: area.y + 1, height: 1, ..area }, buf, cx.theme, &mut scratch);
     }
@@ -270,9 +271,24 @@ impl Painter<'_> {
         let theme = self.cx.theme;
         let pick = |unicode, ascii| if theme.unicode { unicode } else { ascii };
         let cursor = if self.is_selected { pick("▸", ">") } else { " " };
-        let sign = if is_marked { pick("✓", "+") } else { theme.sign(self.row.health.level) };
+        let level = self.row.health.level;
+        let sign = match self.favourite() {
+            _ if is_marked => pick("✓", "+"),
+            Some(number) if level == Level::Ok => number,
+            _ => theme.sign(level),
+        };
         put(buf, self.line.x, self.line.y, 1, cursor, style);
         put(buf, self.line.x.saturating_add(1), self.line.y, 1, sign, style);
+    }
+
+    /// Returns the digit that switches to the row's namespace.
+    fn favourite(&self) -> Option<&'static str> {
+        const DIGITS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        if &*self.view.spec.kind.0 != "namespaces" {
+            return None;
+        }
+        let place = self.cx.world.favourites.iter().position(|name| *name == self.row.key.name)?;
+        DIGITS.get(place).copied()
     }
 
     /// Overlays what the filter matched.

@@ -10,6 +10,7 @@ use crate::commands::flow::{Ask, Effect};
 use crate::commands::{Flash, Step, Target};
 use crate::kinds::{Column, Source};
 use crate::model::{Row, Scope};
+use crate::theme::Token;
 use crate::views::Cx;
 use crate::views::widgets::{clean_into, count_into, width_of};
 
@@ -102,7 +103,8 @@ impl TableView {
     /// Writes all shown rows with padded columns, three blanks between them, as kubectl does.
     pub(super) fn print_all(&self, cx: &Cx<'_>, out: &mut String) {
         if self.order.shown() == 0 {
-            for (_, line) in empty::lines(self, cx) {
+            // Dim lines name keys: nothing to tell a script.
+            for (_, line) in empty::lines(self, cx).into_iter().filter(|(token, _)| *token != Token::Dim) {
                 clean_into(&line, out);
                 out.push('\n');
             }

@@ -29,6 +29,8 @@ pub(super) struct Placed {
 const NAME: u16 = 26;
 /// Cells that a text keeps which never goes: `ContainerCreating`.
 const STATUS: u16 = 17;
+/// Cells of a sentence (CAUSE) that are worth more than the end of a status or the middle of a name.
+const SENTENCE: u16 = 24;
 /// Cells that another text keeps.
 const TEXT: u16 = 12;
 /// Cells of a name when nothing else can give way.
@@ -94,9 +96,11 @@ fn total(chosen: &[(usize, u16)], gap: u16) -> u32 {
 /// Gives way step by step: cheap columns go, texts are cut, other columns go, the name is cut.
 fn squeeze(wishes: &[Wish], chosen: &mut Vec<(usize, u16)>, width: u16, gap: u16) {
     drop_columns(wishes, chosen, width, gap, CHEAP);
-    shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name && wish.drop > 0, TEXT);
-    shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name, STATUS);
+    let is_lesser = |wish: &Wish| wish.elastic && !wish.name && wish.drop > 0;
+    shrink(wishes, chosen, width, gap, is_lesser, SENTENCE);
+    shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name && wish.drop == 0, STATUS);
     shrink(wishes, chosen, width, gap, |wish| wish.name, NAME);
+    shrink(wishes, chosen, width, gap, is_lesser, TEXT);
     drop_columns(wishes, chosen, width, gap, 1);
     shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name, TEXT);
     shrink(wishes, chosen, width, gap, |wish| wish.elastic, LAST);
@@ -201,6 +205,14 @@ mod tests {
     fn a_narrow_screen_drops_by_priority_and_keeps_name_ready_status_age() {
         assert_eq!(columns(80, 0), [0, 1, 2, 3, 4, 7]);
         assert_eq!(columns(48, 0), [1, 2, 3, 7]);
+    }
+
+    #[test]
+    fn a_cause_can_be_read_before_a_status_or_a_name_is_whole() {
+        let placed = fit(&pods(), 110, 1, 0);
+        let width_of = |column| placed.iter().find(|placed| placed.column == column).unwrap().width;
+        assert!(width_of(4) >= SENTENCE, "{placed:?}");
+        assert!(width_of(1) < 40, "the name gives way: {placed:?}");
     }
 
     #[test]

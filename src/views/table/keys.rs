@@ -7,7 +7,7 @@ use super::order::Refilter;
 use super::{TableView, What, sorting};
 use crate::commands::flow::{Effect, Invocation, Remember};
 use crate::commands::{Cmd, Flash, NamespaceSet, Open, Step};
-use crate::model::Row;
+use crate::model::{Row, Text};
 use crate::views::Cx;
 
 /// What a command leads to, or the reason why it can't be run.
@@ -128,6 +128,7 @@ impl TableView {
             }
             Cmd::Faults => {
                 self.rules.faults = !self.rules.faults;
+                self.scratch.get_mut().forget_widths();
                 self.refilter(cx, Refilter::All);
             }
             _ => self.clear_filter(cx),
@@ -138,6 +139,7 @@ impl TableView {
     fn clear_filter(&mut self, cx: &Cx<'_>) {
         self.rules.filter = crate::model::filter::Filter::default();
         self.spec.filter.clear();
+        self.scratch.get_mut().forget_widths();
         self.refilter(cx, Refilter::All);
     }
 
@@ -192,8 +194,9 @@ impl TableView {
         if &*self.spec.kind.0 != "namespaces" {
             return Err("works in the table of namespaces".to_owned());
         }
-        let names = self.acting()?.iter().map(|row| row.key.name.clone()).collect();
-        Ok(vec![Step::UseNamespaces(NamespaceSet::Only(names))])
+        let names: Vec<Text> = self.acting()?.iter().map(|row| row.key.name.clone()).collect();
+        let news = Flash::info(format!("using {} from now on", names.join(", ")));
+        Ok(vec![Step::UseNamespaces(NamespaceSet::Only(names)), Step::Flash(news)])
     }
 
     fn toggle_favourite(&self, cx: &Cx<'_>) -> Outcome {

@@ -2,12 +2,15 @@
 
 use crate::kinds::{Metric, nodes};
 use crate::model::row::ContainerSpec;
-use crate::model::{Cell, ClusterId, Row};
-use crate::store::Usage;
+use crate::model::{Cell, ClusterId, Freshness, KindId, Row, ShardKey, WatchScope};
+use crate::store::{Shard, Usage};
 use crate::views::Cx;
 
 /// Returns the figure of a row, [`Cell::NoData`] where none is known.
 pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
+    if metric == Metric::Pods {
+        return pods_on(cx, row);
+    }
     let Some(usage) = usage(cx, row) else { return Cell::NoData };
     let of = |used: i64, whole: Option<i64>| match whole {
         Some(whole) if whole > 0 => {
@@ -24,9 +27,37 @@ pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
         Metric::MemoryOfLimit => of(usage.memory, sum(row, |spec| spec.memory.1)),
         Metric::CpuOfAllocatable => of(usage.cpu, nodes::allocatable(row).0),
         Metric::MemoryOfAllocatable => of(usage.memory, nodes::allocatable(row).1),
-        // Counted from pods, which a table of nodes does not watch.
         Metric::Pods => Cell::NoData,
     }
+}
+
+/// The shard that pods per node are counted from.
+pub(super) fn all_pods(cluster: &ClusterId) -> ShardKey {
+    ShardKey { cluster: cluster.clone(), kind: KindId("pods".into()), scope: WatchScope::All }
+}
+
+/// How many pods are on the node behind a row: as many as Enter shows. Nothing before all of them are
+/// known, and nothing where some may not be read.
+fn pods_on(cx: &Cx<'_>, row: &Row) -> Cell {
+    let pods = cx.store.find(&all_pods(&row.key.cluster)).filter(|pods| is_whole(pods));
+    pods.map_or(Cell::NoData, |pods| {
+        Cell::Int(i64::try_from(pods.on_node(&row.key.name)).unwrap_or(i64::MAX))
+    })
+}
+
+fn is_whole(pods: &Shard) -> bool {
+    let status = pods.status();
+    status.namespaces.is_empty()
+        && matches!(
+            status.freshness,
+            Freshness::Live | Freshness::Reconnecting { .. } | Freshness::Stale { .. }
+        )
+}
+
+/// Returns what differs when pods per node do: how many clusters' pods are known, and their changes.
+pub(super) fn pods_revision(cx: &Cx<'_>, clusters: &[ClusterId]) -> (usize, u64) {
+    let known = clusters.iter().filter_map(|cluster| cx.store.find(&all_pods(cluster)));
+    known.filter(|pods| is_whole(pods)).fold((0, 0), |(count, rev), pods| (count + 1, rev + pods.nodes_rev()))
 }
 
 /// What the object behind a row uses.

@@ -31,7 +31,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::commands::{NamespaceSet, TableSpec, Target};
-use crate::kinds::{KindDef, Source, containers};
+use crate::kinds::{KindDef, Metric, Source, containers};
 use crate::model::filter::Filter;
 use crate::model::{KindId, Row, Scope, Text, Timestamp};
 use crate::store::Delta;
@@ -83,6 +83,7 @@ pub struct TableView {
     /// Whether the first load was complete once: before that nothing is highlighted as new.
     settled: bool,
     metrics_seen: Option<u64>,
+    pods_seen: (usize, u64),
     rechecked: Timestamp,
     scratch: RefCell<Scratch>,
     geometry: Cell<Geometry>,
@@ -145,6 +146,7 @@ impl TableView {
             scroll: 0,
             settled: false,
             metrics_seen: None,
+            pods_seen: (0, 0),
             rechecked: Timestamp::default(),
             scratch: RefCell::default(),
             geometry: Cell::default(),
@@ -209,6 +211,7 @@ impl TableView {
     fn take_news(&mut self, cx: &Cx<'_>) -> bool {
         let mut changed = self.learn_kind(cx);
         changed |= self.take_metrics(cx);
+        changed |= self.take_pods(cx);
         let news = self.source.poll(cx);
         changed |= news.status_changed | self.recent.expire(cx.now);
         for (part, delta) in news.deltas {
@@ -239,6 +242,18 @@ impl TableView {
             self.choice.metrics = revision.is_some();
             self.reshape(cx);
         } else if changed && matches!(self.rules.sort.source, Source::Metric(_)) {
+            self.resort(cx);
+        }
+        changed
+    }
+
+    fn take_pods(&mut self, cx: &Cx<'_>) -> bool {
+        if !self.rules.shape.counts_pods() {
+            return false;
+        }
+        let now = metrics::pods_revision(cx, &self.spec.clusters);
+        let changed = std::mem::replace(&mut self.pods_seen, now) != now;
+        if changed && self.rules.sort.source == Source::Metric(Metric::Pods) {
             self.resort(cx);
         }
         changed

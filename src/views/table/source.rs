@@ -45,7 +45,7 @@ pub(super) struct News {
     pub status_changed: bool,
 }
 
-/// A supplier of rows. The seam between the table and the store; tests feed deltas here.
+/// A supplier of rows between the store and the table; tests feed deltas here.
 pub(super) trait RowSource: Debug + Send {
     /// Adds the shards to be watched.
     fn wants(&self, out: &mut Vec<ShardKey>) {

@@ -12,8 +12,8 @@ use crate::theme::Token;
 use crate::views::Cx;
 use crate::views::widgets::{Words, count_into};
 
-/// Returns the words.
-pub(super) fn words(view: &TableView, cx: &Cx<'_>) -> Words {
+/// Returns the words; `left_out` columns have no room.
+pub(super) fn words(view: &TableView, left_out: usize, cx: &Cx<'_>) -> Words {
     let mut words = Words::default();
     words.add(0, 9, Token::Title, &name(view));
     words.add(0, 5, Token::TitleDim, &place(view));
@@ -31,17 +31,25 @@ pub(super) fn words(view: &TableView, cx: &Cx<'_>) -> Words {
         if forbidden > 0 {
             let all = all.max(forbidden);
             words.add(0, 7, Token::Attention, &format!("{forbidden} of {all} namespaces forbidden"));
+        } else if all > 0 {
+            // One by one, because the whole cluster may not be listed: there can be more.
+            let names = if let [one] = status.namespaces.as_slice() {
+                one.to_string()
+            } else {
+                format!("{all} namespaces")
+            };
+            words.add(0, 7, Token::Attention, &format!("only {names}, may not list all"));
         }
         if status.malformed.0 > 0 {
             words.add(0, 6, Token::Attention, &format!("{} malformed", status.malformed.0));
         }
     }
-    add_choices(view, cx, &mut words);
+    add_choices(view, left_out, cx, &mut words);
     words
 }
 
 /// The right side: counts, filter, marks; then order and modes.
-fn add_choices(view: &TableView, cx: &Cx<'_>, words: &mut Words) {
+fn add_choices(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words) {
     let mut count = String::new();
     count_into(view.order.shown(), &mut count);
     if view.order.shown() != view.order.len() {
@@ -65,7 +73,13 @@ fn add_choices(view: &TableView, cx: &Cx<'_>, words: &mut Words) {
         words.add(2, 4, Token::TitleDim, &format!("{}{title}", arrow(*direction, cx.theme)));
     }
     if view.choice.wide {
-        words.add(2, 3, Token::TitleDim, "wide");
+        // Who asks for all columns and does not get them is told where they are.
+        let text = match left_out {
+            0 => "wide".to_owned(),
+            _ if view.scroll > 0 => "wide".to_owned(),
+            _ => format!("wide, {left_out} more {}", if cx.theme.unicode { "→" } else { "right" }),
+        };
+        words.add(2, 3, Token::TitleDim, &text);
     }
     if view.scroll > 0 {
         words.add(2, 3, Token::TitleDim, &format!("{} columns left", view.scroll));

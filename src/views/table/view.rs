@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::order::Refilter;
-use super::{TableView, What, draw, title};
+use super::{TableView, What, draw, metrics, title};
 use crate::commands::flow::{Invocation, Mouse};
-use crate::commands::{Answer, Cmd, Flash, Open, Step, TableSpec, Target};
+use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target};
 use crate::model::filter::Filter;
 use crate::model::{ClusterId, Freshness, Problem, ShardKey};
 use crate::views::{Cx, Family, View};
@@ -38,6 +38,12 @@ impl View for TableView {
 
     fn wants(&self, _cx: &Cx<'_>, out: &mut Vec<ShardKey>) {
         self.source.wants(out);
+    }
+
+    fn wants_counted(&self, out: &mut Vec<ShardKey>) {
+        if self.rules.shape.counts_pods() {
+            out.extend(self.spec.clusters.iter().map(metrics::all_pods));
+        }
     }
 
     fn wants_metrics(&self, out: &mut Vec<ClusterId>) {
@@ -82,13 +88,14 @@ impl View for TableView {
         let scope = if narrows { Refilter::Narrower } else { Refilter::All };
         text.clone_into(&mut self.spec.filter);
         self.rules.filter = filter;
+        self.scratch.get_mut().forget_widths();
         self.refilter(cx, scope);
         Ok(())
     }
 
     fn answer(&mut self, answer: Answer, _cx: &Cx<'_>) -> Vec<Step> {
         match answer {
-            Answer::Saved(Ok(path)) => vec![Step::Flash(Flash::info(format!("saved {}", path.display())))],
+            Answer::Saved(Ok(path)) => vec![Step::Flash(crate::views::saved(&path))],
             Answer::Saved(Err(problem)) => vec![Step::Flash(problem.into())],
             Answer::Text(_) => Vec::new(),
         }
@@ -102,7 +109,14 @@ impl View for TableView {
         self.print_all(cx, out);
     }
 
-    fn loaded(&self, _cx: &Cx<'_>) -> Result<bool, Problem> {
+    fn loaded(&self, cx: &Cx<'_>) -> Result<bool, Problem> {
+        let is_known =
+            |key: &ShardKey| cx.store.find(key).is_some_and(|shard| title::is_answered(&shard.freshness()));
+        let mut counted = Vec::new();
+        self.wants_counted(&mut counted);
+        if !counted.iter().all(is_known) {
+            return Ok(false);
+        }
         let mut failed = None;
         let mut answered = 0;
         for part in self.source.parts() {

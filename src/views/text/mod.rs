@@ -326,7 +326,7 @@ impl View for TextView {
             }
             Answer::Text(Err(problem)) => self.state = State::Failed(problem),
             Answer::Saved(Ok(path)) => {
-                return vec![Step::Flash(Flash::info(format!("saved {}", path.display())))];
+                return vec![Step::Flash(crate::views::saved(&path))];
             }
             Answer::Saved(Err(problem)) => return vec![Step::Flash(problem.into())],
         }

@@ -4,6 +4,7 @@
 pub mod clean;
 pub mod frame;
 pub mod paint;
+pub mod strokes;
 
 pub use clean::{clean_into, width_of};
 pub use frame::{Words, frame_line};

@@ -80,6 +80,8 @@ struct Inner {
     handler: Mutex<Handler>,
     asked: Mutex<Vec<Asked>>,
     open: Mutex<Vec<(Asked, Feed)>>,
+    /// Namespaces in which the rules allow nothing.
+    denied: Mutex<Vec<String>>,
 }
 
 /// An API server that answers by a script.
@@ -106,7 +108,13 @@ impl Server {
             handler: Mutex::new(Box::new(handler)),
             asked: Mutex::default(),
             open: Mutex::default(),
+            denied: Mutex::default(),
         }))
+    }
+
+    /// Says of a namespace that the rules allow nothing there, or take that back with an empty list.
+    pub(super) fn deny(&self, namespaces: &[&str]) {
+        *self.0.denied.lock() = namespaces.iter().map(|name| (*name).to_owned()).collect();
     }
 
     pub(super) fn asked(&self) -> Vec<Asked> {
@@ -188,6 +196,10 @@ impl Api for Server {
             }
         }
         Ok(http::Response::new(FedBody(body)))
+    }
+
+    async fn may_list(&self, namespace: &str, _group: &str, _resource: &str) -> Option<bool> {
+        self.0.denied.lock().iter().any(|denied| denied == namespace).then_some(false)
     }
 }
 

@@ -66,14 +66,21 @@ async fn coming_back_after_the_stop_shows_the_old_rows_and_lists_anew() {
 }
 
 #[tokio::test]
-async fn a_pinned_shard_is_watched_whatever_views_want() {
-    let deck = Deck::idle(steady(), quick());
+async fn a_pinned_shard_is_watched_while_views_want_anything_of_its_cluster() {
+    let other = ShardKey { scope: WatchScope::Namespace("shop".into()), ..all_pods() };
+    let deck = Deck::idle(steady(), Timing { keep: Duration::from_millis(100), ..quick() });
+    deck.supervisor.want(vec![other.clone()]);
     deck.supervisor.watch_internal(all_pods());
     deck.live().await;
+    let runs = |key: &ShardKey| deck.supervisor.info().iter().any(|info| info.key == *key && info.is_running);
     deck.supervisor.want(Vec::new());
-    assert!(deck.supervisor.info()[0].is_running);
-    deck.server.send(event("ADDED", "c", 11)).await;
-    deck.has(&["a", "b", "c"]).await;
+    assert!(runs(&all_pods()), "it lingers like everything else");
+    until("released", || !runs(&all_pods())).await;
+    until("the other is forgotten", || deck.store.find(&other).is_none()).await;
+    assert_eq!(deck.names(), ["a", "b"], "its rows stay");
+    deck.supervisor.want(vec![other]);
+    assert!(runs(&all_pods()), "back with the first want");
+    deck.live().await;
 }
 
 #[tokio::test]
@@ -128,6 +135,20 @@ async fn a_forbidden_whole_falls_back_to_namespaces_and_marks_the_dark_ones() {
     let status = deck.shard.status();
     assert_eq!((status.namespaces.len(), status.rows), (2, 1));
     assert!(deck.server.asked().iter().any(|asked| asked.path == "/api/v1/namespaces/shop/pods"));
+}
+
+#[tokio::test]
+async fn what_the_rules_rule_out_is_marked_without_a_request_until_a_right_is_gained() {
+    let server = low_rights(Arc::default());
+    server.deny(&["shop"]);
+    let deck = Deck::idle(server, quick());
+    deck.supervisor.set_namespaces(&cluster(), vec!["shop".into()]);
+    deck.supervisor.want(vec![all_pods()]);
+    until("shop is marked", || deck.shard.status().forbidden == [Text::from("shop")]).await;
+    assert!(deck.server.asked().iter().all(|asked| !asked.path.contains("/namespaces/shop/")));
+    deck.server.deny(&[]);
+    deck.live().await;
+    assert_eq!(deck.names(), ["a"]);
 }
 
 #[tokio::test]

@@ -192,7 +192,8 @@ fn namespaces_can_be_made_favourites_and_used_together() {
     bench.upsert([pod("", "a"), pod("", "b")]);
     bench.run(Cmd::MarkAll);
     let both = NamespaceSet::Only(vec!["a".into(), "b".into()]);
-    assert_eq!(bench.run(Cmd::UseNamespace), [Step::UseNamespaces(both)]);
+    let steps = bench.run(Cmd::UseNamespace);
+    assert_eq!(steps, [Step::UseNamespaces(both), Step::Flash(Flash::info("using a, b from now on"))]);
     bench.run(Cmd::ClearMarks);
     bench.world.favourites = vec!["a".into()];
     let forget = Remember::Favourite(ClusterId("prod-eu".into()), "a".into(), false);

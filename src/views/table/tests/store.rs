@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{NOW, pod, spec};
-use crate::commands::{ClusterFacts, NamespaceSet, World};
+use crate::commands::{ClusterFacts, NamespaceSet, TableSpec, World};
+use crate::kinds::Metric;
 use crate::kinds::catalog::Catalog;
 use crate::model::{ClusterId, Freshness, KindId, Row, Text};
 use crate::store::{Change, Store};
-use crate::views::table::TableView;
+use crate::views::table::{TableView, metrics};
 use crate::views::widgets::testing;
 use crate::views::{Cx, View};
 
@@ -58,4 +59,45 @@ fn cluster_scoped_kinds_need_one_watch_however_many_namespaces_are_chosen() {
         keys.len()
     };
     assert_eq!((wants("pods"), wants("nodes")), (2, 1));
+}
+
+#[test]
+fn pods_are_counted_on_their_nodes_as_they_come_and_go() {
+    let (store, world, theme) = (Store::new(Arc::default()), world(), testing::theme());
+    let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };
+    let nodes = TableSpec { kind: KindId("nodes".into()), ..spec(NamespaceSet::All) };
+    let mut view = TableView::open(nodes, Some(("PODS".into(), true)), false, &cx);
+    let (mut keys, partition) = (Vec::new(), Text::from(""));
+    view.wants(&cx, &mut keys);
+    view.wants_counted(&mut keys);
+    let shards: Vec<_> = keys.iter().map(|key| store.shard(key)).collect();
+    let node = |name: &str| {
+        let mut row = pod("", name);
+        row.key.kind = KindId("nodes".into());
+        upsert(row)
+    };
+    let on = |name: &str, node: &str| {
+        let mut row = pod("shop", name);
+        row.facts.node = Some(node.into());
+        upsert(row)
+    };
+    shards[0].apply(&partition, vec![node("a"), node("b")]);
+    shards[0].set_freshness(&partition, Freshness::Live);
+    shards[1].apply(&partition, vec![on("p1", "a"), on("p2", "a"), on("p3", "b")]);
+    view.refresh(&cx);
+    let counts = |view: &TableView| -> Vec<(String, String)> {
+        let cell = |row: &Row| metrics::metric_cell(&cx, row, Metric::Pods).show(NOW);
+        view.order.shown_from(0).map(|row| (row.key.name.to_string(), cell(row))).collect()
+    };
+    let pair = |name: &str, count: &str| (name.to_owned(), count.to_owned());
+    assert_eq!(counts(&view), [pair("a", "–"), pair("b", "–")], "half a count is none");
+    assert_eq!(view.loaded(&cx), Ok(false));
+    shards[1].set_freshness(&partition, Freshness::Live);
+    assert!(view.refresh(&cx));
+    assert_eq!(counts(&view), [pair("a", "2"), pair("b", "1")]);
+    assert_eq!(view.loaded(&cx), Ok(true));
+    let key = pod("shop", "p1").key;
+    shards[1].apply(&partition, vec![on("p2", "b"), Change::Delete { key, at: NOW }]);
+    assert!(view.refresh(&cx), "a pod that moves changes the picture of the nodes");
+    assert_eq!(counts(&view), [pair("b", "2"), pair("a", "0")]);
 }

@@ -1,41 +1,30 @@
-//! Small strokes that all views share: cut text, title rules, filled rows.
-//!
-//! Text goes to the screen through [`put`] only: it drops control characters and whatever has no
-//! width, and never writes outside the buffer.
+//! Small strokes of lines and lists: text that ends with a sign where it is cut, title rules, filled rows.
+//! Takes text as it comes: [`put`] cleans it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
+use super::clean::width_of;
+use super::paint::{self, Keep, cut_into};
+use crate::model::sanitize;
 use crate::theme::{Theme, Token};
 
 /// Returns the columns that `text` takes when [`put`] draws it.
 pub fn width(text: &str) -> u16 {
-    let columns: usize = text
-        .graphemes(true)
-        .filter(|symbol| !symbol.contains(char::is_control))
-        .map(UnicodeWidthStr::width)
-        .sum();
-    u16::try_from(columns).unwrap_or(u16::MAX)
+    u16::try_from(width_of(text)).unwrap_or(u16::MAX)
 }
 
 /// Draws text in at most `columns` columns, ends it with a sign when it is cut, and returns the columns used.
 pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
-    let area = buf.area;
-    if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() {
-        return 0;
+    let columns = columns.min(buf.area.right().saturating_sub(x));
+    let text = sanitize::clean(text);
+    if width(&text) <= columns {
+        return paint::put(buf, x, y, columns, &text, style);
     }
-    let columns = columns.min(area.right() - x);
-    if columns == 0 {
-        return 0;
-    }
-    if width(text) <= columns {
-        return buf.set_stringn(x, y, text, usize::from(columns), style).0 - x;
-    }
-    let end = buf.set_stringn(x, y, text, usize::from(columns - 1), style).0;
-    buf.set_stringn(end, y, "…", 1, style).0 - x
+    let mut cut = String::with_capacity(text.len());
+    cut_into(&text, usize::from(columns), Keep::Head, true, &mut cut);
+    paint::put(buf, x, y, columns, &cut, style)
 }
 
 /// Draws several pieces one after the other and returns the columns used.
@@ -82,40 +71,15 @@ pub fn rule(buf: &mut Buffer, area: Rect, title: &str, right: &str, theme: &Them
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
+    use super::super::testing::{picture, theme};
     use super::*;
-
-    /// A theme without colours on a terminal with all signs.
-    pub(crate) fn theme() -> Theme {
-        let mut theme = Theme::default();
-        let unicode = &mut theme.unicode;
-        *unicode = true;
-        theme
-    }
-
-    /// Returns the screen as text, one line a row, blanks at the end left out.
-    pub(crate) fn text(buf: &Buffer) -> String {
-        let area = buf.area;
-        let mut out = String::new();
-        for y in area.top()..area.bottom() {
-            let mut row = String::new();
-            let mut x = area.left();
-            while x < area.right() {
-                let symbol = buf[(x, y)].symbol();
-                row.push_str(symbol);
-                x += (symbol.width() as u16).max(1);
-            }
-            out.push_str(row.trim_end());
-            out.push('\n');
-        }
-        out
-    }
 
     #[test]
     fn cut_text_says_so_and_stays_inside() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
         assert_eq!(put(&mut buf, 0, 0, 6, "abcdefgh", Style::default()), 6);
-        assert_eq!(text(&buf), "abcde…\n");
+        assert_eq!(picture(&buf), "abcde…\n");
         assert_eq!(
             put(&mut buf, 4, 0, 100, "日本", Style::default()),
             1,
@@ -128,7 +92,7 @@ pub(crate) mod tests {
     fn control_characters_never_reach_a_cell() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 20, 1));
         put(&mut buf, 0, 0, 20, "a\u{1b}[31m\u{202e}b\r\n\tc", Style::default());
-        assert_eq!(text(&buf), "a[31mbc\n");
+        assert_eq!(picture(&buf), "ab  c\n");
     }
 
     #[test]
@@ -137,7 +101,7 @@ pub(crate) mod tests {
             let mut buf = Buffer::empty(Rect::new(0, 0, columns, 2));
             let area = buf.area;
             rule(&mut buf, area, "Contexts", "12 of 30", &theme());
-            text(&buf)
+            picture(&buf)
         };
         assert_eq!(draw(30), "─ Contexts ──────── 12 of 30 ─\n\n");
         assert_eq!(draw(16), "─ Contexts ─────\n\n");

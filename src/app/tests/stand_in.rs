@@ -3,13 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::options::TableMemory;
+use crate::app::options::TableMemory;
 use crate::commands::flow::{Ask, Flash, Invocation};
 use crate::commands::{Answer, Cmd, Family, NamespaceSet, Open, Step, TableSpec, Target};
 use crate::model::filter::Filter;
 use crate::model::{ClusterId, KindId, ObjKey, Problem, ShardKey, Uid, WatchScope};
 use crate::theme::Token;
-use crate::views::{Cx, View, draw};
+use crate::views::widgets::strokes;
+use crate::views::{Cx, View};
 
 /// Shows nothing but its name; remembers its filter and says what it needs.
 #[derive(Debug)]
@@ -89,9 +90,9 @@ impl View for StandIn {
 
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
         let wide = if self.wide { "wide" } else { "" };
-        let area = draw::rule(buf, area, &self.crumb(), wide, cx.theme);
+        let area = strokes::rule(buf, area, &self.crumb(), wide, cx.theme);
         let text = self.text.as_deref().unwrap_or_default();
-        draw::put(
+        strokes::put(
             buf,
             area.x,
             area.y,
