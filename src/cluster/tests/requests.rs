@@ -138,7 +138,8 @@ async fn writes_do_not_pass() {
         let request = http::Request::builder().method(method).uri("/api/v1/pods").body(Vec::new()).unwrap();
         assert_eq!(cluster.send(request, SOON).await.unwrap_err().kind, ProblemKind::Internal);
     }
-    let post = cluster.post_json("/api/v1/namespaces", Vec::new(), SOON).await;
+    let post = http::Request::post("/api/v1/namespaces").body(Vec::new()).unwrap();
+    let post = cluster.send_review(post, SOON).await;
     assert_eq!(post.unwrap_err().kind, ProblemKind::Internal);
     assert!(server.seen().is_empty());
 }
