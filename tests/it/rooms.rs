@@ -7,8 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Crates that any room may use: small ones without I/O or a world view.
-const ANYWHERE: &[&str] =
-    &["std", "core", "alloc", "serde", "tracing", "memchr", "unicode_segmentation", "unicode_width"];
+const ANYWHERE: &[&str] = &[
+    "std",
+    "core",
+    "alloc",
+    "foldhash",
+    "serde",
+    "tracing",
+    "memchr",
+    "unicode_segmentation",
+    "unicode_width",
+];
 
 struct Room {
     name: &'static str,
