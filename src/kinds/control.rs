@@ -276,5 +276,5 @@ fn migration_state(object: &Value) -> Cell {
     let states = conditions
         .filter(|condition| pick::str_at(condition, "/status") == "True")
         .map(|condition| pick::str_at(condition, "/type"));
-    Cell::text(states.filter(|kind| known.contains(kind)).last().unwrap_or("Unknown"))
+    Cell::text(states.rev().find(|kind| known.contains(kind)).unwrap_or("Unknown"))
 }
