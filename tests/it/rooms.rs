@@ -121,7 +121,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "cli",
-        rooms: &["model", "config", "cluster", "runtime", "sim", "theme", "commands"],
+        rooms: &["model", "kinds", "config", "cluster", "runtime", "sim", "theme", "commands"],
         crates: &["clap", "clap_complete"],
     },
 ];
