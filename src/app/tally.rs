@@ -1,6 +1,6 @@
 //! How many objects are not well, per shard: kept by following changes, so that a frame never counts rows.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::model::{Freshness, Level, ObjKey, ShardKey};
 use crate::store::{Delta, Rev, Store};

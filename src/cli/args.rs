@@ -232,6 +232,9 @@ pub struct Demo {
     /// Seed of everything random
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    /// Change the status of so many random pods a second, to see how the deck bears it
+    #[arg(long, value_name = "N", hide = true)]
+    pub churn: Option<f64>,
     /// Command line of the first view
     #[arg(value_name = "VIEW")]
     pub words: Vec<String>,

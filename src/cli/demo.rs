@@ -42,6 +42,9 @@ pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outc
     deck.all_namespaces |= flags.namespace.is_none();
     block_on(async move {
         let sim = sim::start(options).await?;
+        if let Some(churn) = demo.churn {
+            sim.churn(churn);
+        }
         let kubeconfig = TempFile::write("kubeconfig.yaml", &sim.kubeconfig(USER))?;
         if demo.serve {
             return serve(&sim, &kubeconfig).await;

@@ -4,8 +4,9 @@
 //! built from discovery and its CRD. Projectors turn the JSON text of an object into a [`Row`] in
 //! one pass. Nothing here does I/O.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::model::row::ContainerSpec;
 use crate::model::{ClusterId, Gvr, Interner, KindId, ObjKey, Problem, Row, Scope, Text};

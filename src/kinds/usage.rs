@@ -2,20 +2,21 @@
 
 use serde_json::Value;
 
-use super::parts::quantity_cell;
+use super::parts;
 use super::pick::{self, Pick};
+
 use super::record::{AGE, Col, NAME, Record, cell, num};
 
 const GROUP: &str = "metrics.k8s.io";
 
 const NODE: &[Pick] = &[
-    |o| quantity_cell(pick::str_at(o, "/usage/cpu")),
-    |o| quantity_cell(pick::str_at(o, "/usage/memory")),
+    |o| parts::quantity_cell(pick::str_at(o, "/usage/cpu")),
+    |o| parts::quantity_cell(pick::str_at(o, "/usage/memory")),
     |o| pick::text(o, "/window"),
 ];
 const POD: &[Pick] = &[
-    |o| quantity_cell(&sum(o, "/usage/cpu")),
-    |o| quantity_cell(&sum(o, "/usage/memory")),
+    |o| parts::quantity_cell(&sum(o, "/usage/cpu")),
+    |o| parts::quantity_cell(&sum(o, "/usage/memory")),
     |o| pick::text(o, "/window"),
 ];
 const COLUMNS: &[Col] =

@@ -1,7 +1,8 @@
 //! Shared strings: a cluster repeats the same few thousand names a million times.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use super::row::Labels;
 

@@ -27,6 +27,9 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The least time that a tick waits, should a view ask for less.
 const SHORTEST_TICK: Duration = Duration::from_millis(20);
 
+/// A turn of the loop that takes longer makes a key wait: it is worth a line in the log.
+const SLOW: Duration = Duration::from_millis(8);
+
 /// How often the terminal is checked to be there still: one that went without a SIGHUP leaves the
 /// terminal library's reader spinning for ever.
 const PULSE: Duration = Duration::from_secs(5);
@@ -43,6 +46,20 @@ enum Event {
     Frame,
     Tick,
     Pulse,
+}
+
+impl Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Input(_) => "input",
+            Self::Signal(_) => "signal",
+            Self::Inbound(_) => "inbound",
+            Self::Rung => "rung",
+            Self::Frame => "frame",
+            Self::Tick => "tick",
+            Self::Pulse => "pulse",
+        }
+    }
 }
 
 /// Whether the loop goes on.
@@ -134,6 +151,17 @@ impl Loop {
     }
 
     async fn handle(&mut self, event: Event) -> io::Result<Next> {
+        let (began, name) = (clock::instant(), event.name());
+        let next = self.take(event).await;
+        let took = began.elapsed();
+        // Only signals and lent terminals may take their time.
+        if took > SLOW && name != "signal" {
+            tracing::debug!(event = name, ?took, "a slow turn");
+        }
+        next
+    }
+
+    async fn take(&mut self, event: Event) -> io::Result<Next> {
         let outward = match event {
             Event::Signal(asked) => return self.signal(asked).await,
             Event::Input(None) => return Ok(Next::End),

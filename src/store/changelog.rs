@@ -1,6 +1,8 @@
 //! The bounded list of recent changes from which readers get deltas instead of whole tables.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use foldhash::HashSet;
 
 use super::Rev;
 use crate::model::ObjKey;
@@ -53,7 +55,7 @@ impl ChangeLog {
             return None;
         }
         let from = self.entries.partition_point(|(rev, _)| *rev <= since);
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         Some(self.entries.range(from..).map(|(_, key)| key).filter(|key| seen.insert(*key)).collect())
     }
 }

@@ -1,6 +1,8 @@
 //! Figures of metrics.k8s.io, the one thing that is polled: the last samples of pods and nodes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+
+use foldhash::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;

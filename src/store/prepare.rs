@@ -1,8 +1,9 @@
 //! The dear work of a batch, done by its writer without the lock: fingerprints, comparing, compressing.
 
-use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::pack::{self, Packed};
 use super::shard::{ByKey, Shard, Slot};

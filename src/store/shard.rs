@@ -1,10 +1,10 @@
 //! Rows and packed text of one kind, as readers see them; writing is in `write.rs`.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use parking_lot::{Mutex, RwLock};
 
 use super::changelog::ChangeLog;
@@ -89,7 +89,7 @@ impl Shard {
         base: Rev,
     ) -> Self {
         let state = State {
-            slots: HashMap::new(),
+            slots: HashMap::default(),
             log: ChangeLog::new(base),
             parts: Partitions::default(),
             histories: Histories::default(),

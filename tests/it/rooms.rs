@@ -121,7 +121,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "cli",
-        rooms: &["model", "kinds", "config", "cluster", "runtime", "sim", "theme", "commands"],
+        rooms: &["model", "config", "cluster", "kinds", "runtime", "sim", "theme", "commands"],
         crates: &["clap", "clap_complete"],
     },
 ];

@@ -18,6 +18,7 @@ mod order;
 mod recent;
 mod rules;
 mod sort;
+mod sort_keys;
 mod sorting;
 mod source;
 mod title;

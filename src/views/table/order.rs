@@ -2,11 +2,13 @@
 //! batch costs its own size plus one pass of moves. Knows rows and ranks; not the screen.
 
 use std::borrow::Borrow;
-use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
+
 use super::sort::Sort;
+use super::sort_keys::Keys;
 use crate::model::{ObjKey, Row};
 
 /// Answers what the list can't know of a row.
@@ -27,16 +29,13 @@ struct Entry {
     shown: bool,
 }
 
-/// A row by its key, with the rank under which it stands in the list.
+/// A row, found by its key.
 #[derive(Debug)]
-struct Known {
-    row: Arc<Row>,
-    rank: u64,
-}
+struct Known(Arc<Row>);
 
 impl PartialEq for Known {
     fn eq(&self, other: &Self) -> bool {
-        self.row.key == other.row.key
+        self.0.key == other.0.key
     }
 }
 
@@ -44,13 +43,13 @@ impl Eq for Known {}
 
 impl Hash for Known {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.row.key.hash(state);
+        self.0.key.hash(state);
     }
 }
 
 impl Borrow<ObjKey> for Known {
     fn borrow(&self) -> &ObjKey {
-        &self.row.key
+        &self.0.key
     }
 }
 
@@ -68,13 +67,16 @@ pub(super) struct Applied {
 pub(super) struct Order {
     sort: Sort,
     entries: Vec<Entry>,
-    known: HashSet<Known>,
+    /// The rows with the rank under which each stands in the list.
+    known: HashMap<Known, u64>,
     /// Indices into `entries` of the rows that are shown, ascending.
     shown: Vec<u32>,
 }
 
 /// Up to so many moves are done one by one; more are merged in one pass.
 const FEW: usize = 4;
+/// From so many rows on a sort pays for keys of its own: rows lie all over the memory, keys side by side.
+const MANY: usize = 2_000;
 
 impl Order {
     /// An empty list that will be kept in this order.
@@ -108,13 +110,13 @@ impl Order {
 
     /// Returns the current row of an object, shown or not.
     pub fn find(&self, key: &ObjKey) -> Option<&Arc<Row>> {
-        self.known.get(key).map(|known| &known.row)
+        self.known.get_key_value(key).map(|(known, _)| &known.0)
     }
 
     /// Returns the place of an object among those shown.
     pub fn place(&self, key: &ObjKey) -> Option<usize> {
-        let known = self.known.get(key)?;
-        let at = self.locate(known.rank, &known.row)?;
+        let (known, rank) = self.known.get_key_value(key)?;
+        let at = self.locate(*rank, &known.0)?;
         self.shown.binary_search(&u32::try_from(at).ok()?).ok()
     }
 
@@ -146,22 +148,23 @@ impl Order {
         let (mut leaving, mut incoming) = (Vec::new(), Vec::new());
         let mut verdicts_changed = false;
         for key in removed {
-            if let Some(known) = self.known.take(key) {
-                leaving.extend(self.locate(known.rank, &known.row));
-                applied.gone.push(known.row);
+            if let Some((known, rank)) = self.known.remove_entry(key) {
+                leaving.extend(self.locate(rank, &known.0));
+                applied.gone.push(known.0);
             }
         }
         for row in upserts {
             let entry = Entry { rank: judge.rank(&row), shown: judge.shows(&row), row };
-            let known = Known { row: entry.row.clone(), rank: entry.rank };
-            let Some(old) = self.known.replace(known) else {
+            let old = self.known.remove_entry(&entry.row.key);
+            self.known.insert(Known(entry.row.clone()), entry.rank);
+            let Some((Known(old), old_rank)) = old else {
                 applied.changed.push((None, entry.row.clone()));
                 incoming.push(entry);
                 continue;
             };
-            applied.changed.push((Some(old.row.clone()), entry.row.clone()));
-            let stays = self.sort.compare((old.rank, &old.row), (entry.rank, &entry.row)).is_eq();
-            match self.locate(old.rank, &old.row) {
+            applied.changed.push((Some(old.clone()), entry.row.clone()));
+            let stays = self.sort.compare((old_rank, &old), (entry.rank, &entry.row)).is_eq();
+            match self.locate(old_rank, &old) {
                 Some(at) if stays => {
                     if let Some(place) = self.entries.get_mut(at) {
                         verdicts_changed |= place.shown != entry.shown;
@@ -193,11 +196,12 @@ impl Order {
         self.sort = judge.sort();
         for entry in &mut self.entries {
             entry.rank = judge.rank(&entry.row);
+            // While the row is in the processor's cache: a second pass costs twice as much.
+            if let Some(rank) = self.known.get_mut(&entry.row.key) {
+                *rank = entry.rank;
+            }
         }
         self.sort_entries();
-        self.known.clear();
-        self.known
-            .extend(self.entries.iter().map(|entry| Known { row: entry.row.clone(), rank: entry.rank }));
         self.index_shown();
     }
 
@@ -269,7 +273,22 @@ impl Order {
 
     fn sort_entries(&mut self) {
         let sort = self.sort;
-        self.entries.sort_unstable_by(|a, b| sort.compare((a.rank, &a.row), (b.rank, &b.row)));
+        let compare = |a: &Entry, b: &Entry| sort.compare((a.rank, &a.row), (b.rank, &b.row));
+        let rows = self.entries.iter().map(|entry| &*entry.row);
+        let Some(keys) = (self.entries.len() >= MANY).then(|| Keys::of(rows)).flatten() else {
+            // The stable sort sees what is in order already, as by name within each namespace.
+            self.entries.sort_by(compare);
+            return;
+        };
+        let mut keyed: Vec<(Entry, u32)> = std::mem::take(&mut self.entries).into_iter().zip(0..).collect();
+        keyed.sort_by(|(a, at), (b, bt)| {
+            a.rank
+                .cmp(&b.rank)
+                .then_with(|| sort.detail_keyed((&a.row, *at), (&b.row, *bt), &keys))
+                .then_with(|| keys.tie(*at, *bt))
+                .then_with(|| compare(a, b))
+        });
+        self.entries = keyed.into_iter().map(|(entry, _)| entry).collect();
     }
 
     fn insertion(&self, rank: u64, row: &Row) -> usize {

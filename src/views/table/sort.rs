@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use super::sort_keys::Keys;
 use crate::kinds::Source;
 use crate::model::cell::natural;
 use crate::model::{Cell, ObjKey, Row, Text};
@@ -79,6 +80,18 @@ impl Sort {
                 Direction::Descending => self.detail(b, a),
             })
             .then_with(|| tie(&a.key, &b.key))
+    }
+
+    /// The same as [`Sort::compare`] where ranks are equal, as far as names do not decide: they are compared by key.
+    pub fn detail_keyed(self, a: (&Row, u32), b: (&Row, u32), keys: &Keys) -> Ordering {
+        let order = match self.source {
+            Source::Name => keys.name(a.1, b.1).then_with(|| self.detail(a.0, b.0)),
+            _ => self.detail(a.0, b.0),
+        };
+        match self.direction {
+            Direction::Ascending => order,
+            Direction::Descending => order.reverse(),
+        }
     }
 
     /// What the rank could not tell.
