@@ -37,6 +37,7 @@ impl Bench {
             overrides: Overrides { kubeconfig: Some(path), ..Overrides::default() },
             start: Some(line.to_owned()),
             all_namespaces: true,
+            wide: false,
             namespace: None,
             read_only: None,
             headless: false,
