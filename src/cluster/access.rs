@@ -6,44 +6,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::authorization::v1::{
+    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SelfSubjectRulesReview,
+    SelfSubjectRulesReviewSpec, SubjectRulesReviewStatus,
+};
 use parking_lot::Mutex;
-use serde::{Deserialize, Deserializer};
-use serde_json::json;
 use tokio::time::Instant;
 
 use super::handle::Cluster;
-use crate::model::{Gvr, Problem, ProblemKind, Text};
+use crate::model::{Gvr, Problem, Text};
 
-const LIMIT: Duration = Duration::from_secs(10);
 const KEPT: Duration = Duration::from_secs(300);
 
 /// What a user may do in one namespace.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Rules {
-    #[serde(deserialize_with = "nullable")]
-    resource_rules: Vec<Rule>,
-    incomplete: bool,
-}
-
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase", default)]
-struct Rule {
-    #[serde(deserialize_with = "nullable")]
-    verbs: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    api_groups: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    resources: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    resource_names: Vec<String>,
-}
-
-fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
-}
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules(SubjectRulesReviewStatus);
 
 impl Rules {
     /// Tells whether `verb` is allowed on `resource` (`pods`, `pods/log`) of `group` (empty: core), on one object or on all.
@@ -52,14 +30,14 @@ impl Rules {
     /// The rules are those of a namespace: a yes for a cluster-wide list does not follow from them.
     pub fn may(&self, verb: &str, group: &str, resource: &str, name: Option<&str>) -> Option<bool> {
         let has = |list: &[String], wanted: &str| list.iter().any(|item| item == "*" || item == wanted);
-        let allowed = self.resource_rules.iter().any(|rule| {
+        let allowed = self.0.resource_rules.iter().any(|rule| {
+            let names = rule.resource_names.as_deref().unwrap_or_default();
             has(&rule.verbs, verb)
-                && has(&rule.api_groups, group)
-                && rule.resources.iter().any(|item| covers(item, resource))
-                && (rule.resource_names.is_empty()
-                    || name.is_some_and(|name| rule.resource_names.iter().any(|item| item == name)))
+                && has(rule.api_groups.as_deref().unwrap_or_default(), group)
+                && rule.resources.iter().flatten().any(|item| covers(item, resource))
+                && (names.is_empty() || name.is_some_and(|name| names.iter().any(|item| item == name)))
         });
-        match (allowed, self.incomplete) {
+        match (allowed, self.0.incomplete) {
             (true, _) => Some(true),
             (false, false) => Some(false),
             (false, true) => None,
@@ -83,15 +61,13 @@ type Slot = Arc<tokio::sync::Mutex<Option<(Instant, Arc<Rules>)>>>;
 pub(crate) struct RulesCache(Mutex<HashMap<Text, Slot>>);
 
 /// Who the server takes us for.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WhoAmI {
     /// User name.
     pub username: String,
     /// Uid; mostly empty.
     pub uid: String,
     /// Groups.
-    #[serde(deserialize_with = "nullable")]
     pub groups: Vec<String>,
 }
 
@@ -108,13 +84,9 @@ impl Cluster {
         {
             return Ok(rules.clone());
         }
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectRulesReview",
-            "spec": { "namespace": namespace },
-        });
-        let rules: Rules =
-            self.review("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", &review).await?;
+        let spec = SelfSubjectRulesReviewSpec { namespace: Some(namespace.to_owned()) };
+        let review = self.ask(&SelfSubjectRulesReview { spec, ..Default::default() }).await?;
+        let rules = Rules(review.status.unwrap_or_default());
         let rules = Arc::new(rules);
         *slot = Some((Instant::now(), rules.clone()));
         Ok(rules)
@@ -126,22 +98,19 @@ impl Cluster {
     /// As [`Cluster::send`].
     pub async fn may(&self, verb: &str, what: &Gvr, namespace: Option<&str>) -> Result<bool, Problem> {
         let (resource, sub) = what.resource.split_once('/').unwrap_or((&what.resource, ""));
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": { "resourceAttributes": {
-                "verb": verb, "group": &*what.group, "version": &*what.version,
-                "resource": resource, "subresource": sub, "namespace": namespace.unwrap_or_default(),
-            } },
-        });
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Status {
-            allowed: bool,
-        }
-        let status: Status =
-            self.review("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review).await?;
-        Ok(status.allowed)
+        let attributes = ResourceAttributes {
+            verb: Some(verb.to_owned()),
+            group: Some(what.group.to_string()),
+            version: Some(what.version.to_string()),
+            resource: Some(resource.to_owned()),
+            subresource: Some(sub.to_owned()),
+            namespace: namespace.map(str::to_owned),
+            ..Default::default()
+        };
+        let spec =
+            SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
+        let review = self.ask(&SelfSubjectAccessReview { spec, ..Default::default() }).await?;
+        Ok(review.status.is_some_and(|status| status.allowed))
     }
 
     /// Asks the server who we are.
@@ -149,39 +118,24 @@ impl Cluster {
     /// # Errors
     /// [`ProblemKind::NotFound`] on servers before 1.28; else as [`Cluster::send`].
     pub async fn whoami(&self) -> Result<WhoAmI, Problem> {
-        let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
-        #[derive(Default, Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
-        struct Status {
-            user_info: WhoAmI,
-        }
-        let status: Status =
-            self.review("/apis/authentication.k8s.io/v1/selfsubjectreviews", &review).await?;
-        Ok(status.user_info)
-    }
-
-    async fn review<T: serde::de::DeserializeOwned>(
-        &self,
-        path: &str,
-        review: &serde_json::Value,
-    ) -> Result<T, Problem> {
-        #[derive(Deserialize)]
-        struct Review<T> {
-            status: T,
-        }
-        let bytes = self.post_json(path, review.to_string().into_bytes(), LIMIT).await?;
-        serde_json::from_slice::<Review<T>>(&bytes).map(|review| review.status).map_err(|error| {
-            Problem::new(ProblemKind::Malformed, format!("cannot read the answer of {path}: {error}"))
+        let review = self.ask(&SelfSubjectReview::default()).await?;
+        let user = review.status.and_then(|status| status.user_info).unwrap_or_default();
+        Ok(WhoAmI {
+            username: user.username.unwrap_or_default(),
+            uid: user.uid.unwrap_or_default(),
+            groups: user.groups.unwrap_or_default(),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn rules(incomplete: bool) -> Rules {
-        serde_json::from_value(json!({
+        let status = json!({
             "incomplete": incomplete,
             "nonResourceRules": [],
             "resourceRules": [
@@ -190,8 +144,8 @@ mod tests {
                 { "verbs": ["*"], "apiGroups": ["apps"], "resources": ["*"], "resourceNames": null },
                 { "verbs": ["patch"], "apiGroups": ["*"], "resources": ["*/scale"] },
             ],
-        }))
-        .unwrap()
+        });
+        Rules(serde_json::from_value(status).unwrap())
     }
 
     #[test]

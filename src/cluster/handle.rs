@@ -177,23 +177,18 @@ impl Cluster {
         })
     }
 
-    /// Asks one of the review APIs, which answer a question by POST and change nothing.
-    ///
-    /// # Errors
-    /// As [`Cluster::send`]; [`ProblemKind::Internal`] for any other path.
-    pub async fn post_json(&self, path: &str, body: Vec<u8>, timeout: Duration) -> Result<Vec<u8>, Problem> {
+    /// Sends a review: a POST that asks and changes nothing. Any other path is refused.
+    pub(crate) async fn send_review(
+        &self,
+        request: Request<Vec<u8>>,
+        header_timeout: Duration,
+    ) -> Result<Response<Body>, Problem> {
+        let path = request.uri().path();
         if !REVIEWS.contains(&path) {
-            return Err(Problem::new(
-                ProblemKind::Internal,
-                format!("{path} is no review: it needs the gate for writes"),
-            ));
+            let what = format!("{path} is no review: it needs the gate for writes");
+            return Err(Problem::new(ProblemKind::Internal, what));
         }
-        let request = Request::post(path)
-            .header(header::ACCEPT, "application/json")
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body)
-            .map_err(|error| Problem::new(ProblemKind::Internal, format!("cannot ask {path:?}: {error}")))?;
-        self.whole(request, timeout).await.map(|(_, bytes)| bytes)
+        self.stack()?.send(request, header_timeout).await
     }
 
     /// Returns the JSON text of one object, by its path.

@@ -15,6 +15,7 @@ mod answer;
 mod body;
 mod cache;
 mod certificate;
+mod client;
 mod connect;
 mod credentials;
 mod dial;

@@ -273,8 +273,8 @@ fn group_resource(object: &Value, path: &str) -> String {
 fn migration_state(object: &Value) -> Cell {
     let known = ["Running", "Failed", "Succeeded"];
     let conditions = pick::list_at(object, "/status/conditions").iter();
-    let states = conditions
+    let mut states = conditions
         .filter(|condition| pick::str_at(condition, "/status") == "True")
         .map(|condition| pick::str_at(condition, "/type"));
-    Cell::text(states.filter(|kind| known.contains(kind)).last().unwrap_or("Unknown"))
+    Cell::text(states.rfind(|kind| known.contains(kind)).unwrap_or("Unknown"))
 }

@@ -185,6 +185,11 @@ impl Sim {
         self.world.log.lock().iter().cloned().collect()
     }
 
+    /// Forgets the requests seen so far.
+    pub fn clear_requests(&self) {
+        self.world.log.lock().clear();
+    }
+
     /// Starts another script of faults.
     pub fn set_faults(&self, script: FaultScript) {
         self.world.faults.set(script);

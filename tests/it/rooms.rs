@@ -43,6 +43,8 @@ const ROOMS: &[Room] = &[
             "http_body_util",
             "hyper",
             "hyper_util",
+            "k8s_openapi",
+            "kube",
             "parking_lot",
             "rustls",
             "rustls_platform_verifier",
