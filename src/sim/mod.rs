@@ -175,11 +175,6 @@ impl Sim {
         Objects { world: self.world.clone() }
     }
 
-    /// Forgets the requests seen so far.
-    pub fn clear_requests(&self) {
-        self.world.log.lock().clear();
-    }
-
     /// Returns the newest requests, oldest first (ten thousand at most).
     pub fn requests(&self) -> Vec<RequestLog> {
         self.world.log.lock().iter().cloned().collect()
