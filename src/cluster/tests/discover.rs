@@ -108,7 +108,7 @@ fn api(parts: &Parts, body: &[u8]) -> Response<Body> {
         "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => {
             let attributes = &asked["spec"]["resourceAttributes"];
             json(
-                &value!({ "status": { "allowed": attributes["resource"] == "pods" && attributes["namespace"] != "" } }),
+                &value!({ "status": { "allowed": attributes["resource"] == "pods" && attributes["namespace"].as_str().is_some_and(|name| !name.is_empty()) } }),
             )
         }
         "/apis/authentication.k8s.io/v1/selfsubjectreviews" => {
