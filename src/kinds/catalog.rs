@@ -285,6 +285,7 @@ fn generic(found: &Discovered, printer: Printer) -> KindDef {
         subresources: Vec::new(),
         columns: printer.columns(),
         projector: Projector::Printer(Arc::new(printer)),
+        order: None,
         drill: super::Drill::Text,
         tags: if scales { Tags::SCALE } else { Tags::NONE },
     }

@@ -189,7 +189,7 @@ fn before_discovery_all_records_open() {
     let catalog = Catalog::builtin();
     assert_eq!(id(&catalog, "sec"), "secrets");
     assert_eq!(id(&catalog, "np"), "networkpolicies.networking.k8s.io");
-    assert_eq!(catalog.resolve("ev").unwrap().default_order(), Some("LAST SEEN"));
+    assert_eq!(catalog.resolve("ev").unwrap().order, Some("LAST SEEN"));
     assert!(catalog.category("all").len() > 8);
     assert_eq!(id(&Catalog::new(&[], &[]), "po"), "pods");
 }

@@ -31,6 +31,7 @@ const COLUMNS: &[Col] = &[
 
 const RECORD: Record = Record::new("", "v1", "containers", "container", "Container", never)
     .columns(COLUMNS)
+    .ordered_by("IDX")
     .tags(Tags::LOGS.and(Tags::EXEC).and(Tags::FORWARD));
 
 static DEFINITION: LazyLock<Arc<KindDef>> = LazyLock::new(|| Arc::new(RECORD.def()));

@@ -219,6 +219,8 @@ pub struct KindDef {
     pub columns: Arc<[Column]>,
     /// JSON text to row.
     pub projector: Projector,
+    /// Title of the column that the table is ordered by while nobody chose one; by name when `None`.
+    pub order: Option<&'static str>,
     /// What Enter opens.
     pub drill: Drill,
     /// What can be done.
@@ -265,11 +267,6 @@ impl KindDef {
             (Some(head), Some(tail)) => format!("{head}{tail}"),
             _ => plural.to_owned(),
         }
-    }
-
-    /// Returns the title of the column that the table is ordered by at first; by name when `None`.
-    pub fn default_order(&self) -> Option<&'static str> {
-        registry::find(&self.gvr.group, &self.gvr.resource).and_then(|record| record.order)
     }
 
     /// Returns whether objects of this kind can be listed, as far as known: before discovery all can.

@@ -230,6 +230,7 @@ impl Record {
             subresources: Vec::new(),
             columns: self.columns.iter().chain([&LABELS]).map(Col::column).collect(),
             projector: Projector::Builtin(self.project),
+            order: self.order,
             drill: self.drill,
             tags: self.tags,
         }

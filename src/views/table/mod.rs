@@ -58,11 +58,6 @@ enum What {
 /// Seconds between two looks of a filter that asks for ages or metrics.
 const RECHECK: i64 = 5;
 
-/// Kinds that have an order of their own while nobody chose one: events read newest first,
-/// containers in the order of their pod's life.
-const OWN_ORDER: [(&str, &str); 3] =
-    [("events", "LAST SEEN"), ("events.events.k8s.io", "LAST SEEN"), ("containers", "IDX")];
-
 /// A table of one kind.
 #[derive(Debug)]
 pub struct TableView {
@@ -192,8 +187,8 @@ impl TableView {
     /// Finds the column of the chosen order, else of the kind's own, else by namespace and name.
     fn choose_sort(&mut self) {
         let own = || {
-            let own = OWN_ORDER.iter().find(|(kind, _)| *kind == &*self.spec.kind.0);
-            own.map(|(_, title)| (Text::from(*title), Direction::Ascending))
+            let title = self.kind.as_ref()?.order?;
+            Some((Text::from(title), Direction::Ascending))
         };
         let found = self.sorted_by.clone().or_else(own).and_then(|(title, direction)| {
             self.rules.shape.titled(&title).map(|column| Sort { source: column.source, direction })

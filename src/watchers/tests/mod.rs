@@ -266,6 +266,7 @@ pub(super) fn pods() -> KindDef {
         subresources: Vec::new(),
         columns: Vec::new().into(),
         projector: Projector::Builtin(project),
+        order: None,
         drill: crate::kinds::Drill::default(),
         tags: Tags::NONE,
     }

@@ -66,6 +66,17 @@ fn the_same_sort_key_twice_turns_the_order_round_and_is_remembered() {
 }
 
 #[test]
+fn a_kind_is_read_in_its_own_order_until_somebody_chooses_another() {
+    let kind = crate::kinds::KindDef { order: Some("RESTARTS"), ..super::pods() };
+    let mut bench = Bench::of(kind, super::spec(NamespaceSet::All), &["prod-eu"]);
+    bench.fresh(crate::model::Freshness::Live);
+    bench.upsert([broken("shop", "a", 10), broken("shop", "b", 9), pod("shop", "c")]);
+    assert_eq!(bench.names(), ["c", "b", "a"]);
+    bench.run(Cmd::SortName);
+    assert_eq!(bench.names(), ["a", "b", "c"]);
+}
+
+#[test]
 fn any_column_sorts_by_its_own_values() {
     let mut bench = Bench::pods();
     bench.upsert([broken("shop", "a", 10), broken("shop", "b", 9), pod("shop", "c")]);

@@ -134,6 +134,7 @@ pub(super) fn pods() -> KindDef {
         subresources: Vec::new(),
         columns: columns.map(column).into_iter().collect(),
         projector: Projector::Builtin(never),
+        order: None,
         drill: Drill::Containers,
         tags: Tags::LOGS,
     }
