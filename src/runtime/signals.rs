@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustix::process::{Pid, Signal, getpgid, getpgrp, getppid, getsid, kill_current_process_group};
+use rustix::process::{Signal, kill_current_process_group};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::model::{Problem, ProblemKind};
@@ -89,16 +89,15 @@ pub fn can_stop() -> Result<(), Problem> {
 /// Looks for a job-controlling ancestor: the first one outside of this process group, if it is in this session.
 /// A group without one is what the system calls orphaned, and itself refuses to stop on Ctrl-Z.
 fn has_shell() -> bool {
-    let (group, Ok(session)) = (getpgrp(), getsid(None)) else { return false };
-    let mut parent = getppid();
+    // Without /proc nothing can be seen of the ancestors: who asks to stop is believed.
+    let Some(own) = family("self") else { return true };
+    let mut parent = own.parent;
     for _ in 0..GENERATIONS {
-        let Some(pid) = parent else { return false };
-        match getpgid(Some(pid)) {
-            Ok(other) if other == group => parent = parent_of(pid),
-            Ok(_) => return getsid(Some(pid)).is_ok_and(|other| other == session),
-            // It may not be asked about: so it is of another session.
-            Err(_) => return false,
+        let Some(family) = family(&parent.to_string()) else { return false };
+        if family.group != own.group {
+            return family.session == own.session;
         }
+        parent = family.parent;
     }
     false
 }
@@ -106,9 +105,42 @@ fn has_shell() -> bool {
 /// How many wrappers within the group are looked through.
 const GENERATIONS: usize = 32;
 
-/// Returns the parent of another process, where the system tells it.
-fn parent_of(pid: Pid) -> Option<Pid> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
-    Pid::from_raw(line.trim().parse().ok()?)
+/// Where a process stands; 0 where that is outside of this PID namespace, as in a container.
+#[derive(Debug, PartialEq)]
+struct Family {
+    parent: u32,
+    group: u32,
+    session: u32,
+}
+
+/// Returns where a process (an id, or `self`) stands, where the system tells it.
+fn family(process: &str) -> Option<Family> {
+    parse_family(&std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
+}
+
+/// Reads a line of `/proc/PID/stat` (proc_pid_stat(5)): id, (name), state, parent, group, session.
+fn parse_family(stat: &str) -> Option<Family> {
+    // A name may hold spaces and parentheses, so the last one ends it.
+    let mut numbers = stat.rsplit_once(')')?.1.split_whitespace().skip(1).map(|text| text.parse().ok());
+    Some(Family { parent: numbers.next()??, group: numbers.next()??, session: numbers.next()?? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_name_may_hold_anything() {
+        let stat = "42 (a) b (c) S 7 40 39 34816 42 4194304 1 0 0 0";
+        assert_eq!(parse_family(stat), Some(Family { parent: 7, group: 40, session: 39 }));
+        assert_eq!(parse_family("42 (a"), None);
+    }
+
+    #[test]
+    fn ancestors_outside_of_the_namespace_are_no_shell() {
+        // What a container's first process says of itself: all three are outside, and none can be asked about.
+        let stat = "1 (kdeck) S 0 0 0 0 -1 4194560 1 0 0 0";
+        assert_eq!(parse_family(stat), Some(Family { parent: 0, group: 0, session: 0 }));
+        assert_eq!(family("0"), None);
+    }
 }
