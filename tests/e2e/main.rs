@@ -1,0 +1,15 @@
+//! Against a real cluster that somebody else runs: `KDECK_E2E_KUBECONFIG` names its kubeconfig.
+//!
+//! `cargo xtask cluster test` starts one and runs these in its network.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects; code that tests share does so too"
+)]
+
+#[path = "../it/pty.rs"]
+mod pty;
+#[path = "../it/world.rs"]
+mod world;
