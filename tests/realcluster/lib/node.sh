@@ -33,7 +33,7 @@ make_node() {
     in_net ip addr add "$NODE_IP/30" dev eth0
     in_net ip link set eth0 up
     in_net ip route add "$SERVICES" dev eth0 # Service addresses must be routable before they are translated
-    in_net sysctl -qw net.ipv4.ip_forward=1
+    in_net sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
     while read -r dir; do mkdir -p "$dir/$NAME"; done < <(cgroups)
     if [ -d "/sys/fs/cgroup/cpuset/$NAME" ]; then # v1: a new cpuset starts empty
         for file in cpuset.cpus cpuset.mems; do
