@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::place::Place;
-use super::{Args, programs, tier};
+use super::tier::{self, Tier};
+use super::{Args, programs};
 use crate::tools;
 
 /// Lines of the suite that are said again at the end begin with one of these.
@@ -20,20 +21,25 @@ const PROXIES: &[&str] =
 /// Runs the end-to-end tests; what follows `--` chooses some.
 pub fn test(args: &Args) -> Result<()> {
     let words = ["--nocapture"].into_iter().chain(args.rest.iter().map(String::as_str));
-    run(args, &[], &words.collect::<Vec<_>>())
+    run(args.tier, &[], &words.collect::<Vec<_>>())
 }
 
-/// Renews the fixtures of all kinds from the cluster's answers.
+/// Renews the fixtures of all kinds from the cluster's answers. Nobody but the recorder may write a status, so
+/// there are no controllers.
 pub fn record(args: &Args) -> Result<()> {
-    run(args, &[("KDECK_E2E_RECORD", "tests/fixtures/kinds")], &["record", "--ignored", "--nocapture"])
+    run(
+        args.tier.or(Some(Tier::Api)),
+        &[("KDECK_E2E_RECORD", "tests/fixtures/kinds")],
+        &["record", "--ignored", "--nocapture"],
+    )
 }
 
 /// Takes the steps one by one, and the cluster down again if it was not up before.
-fn run(args: &Args, variables: &[(&str, &str)], words: &[&str]) -> Result<()> {
+fn run(asked: Option<Tier>, variables: &[(&str, &str)], words: &[&str]) -> Result<()> {
     let mut steps = Steps::default();
     let place = Place::find()?;
-    let before = place.tier().filter(|tier| args.tier.is_none_or(|asked| asked == *tier));
-    let tier = before.map_or_else(|| tier::choose(args.tier), Ok)?;
+    let before = place.tier().filter(|tier| asked.is_none_or(|asked| asked == *tier));
+    let tier = before.map_or_else(|| tier::choose(asked), Ok)?;
     steps.time("the cluster's programs", || programs::build(&place, tier.parts()))?;
     steps.time("kdeck and its tests", || tools::cargo(&["test", "--test", "e2e", "--no-run"]))?;
     let up = steps.time("the cluster, up", || place.script(Some(tier), ["up"]));
@@ -58,7 +64,7 @@ fn run(args: &Args, variables: &[(&str, &str)], words: &[&str]) -> Result<()> {
 /// The tests, in the cluster's network, with everything that they are told through the environment.
 fn suite(
     place: &Place,
-    tier: tier::Tier,
+    tier: Tier,
     variables: &[(&str, &str)],
     words: &[&str],
     said: &mut Vec<String>,
