@@ -12,6 +12,8 @@ use super::tier::{self, Tier};
 use super::{Args, programs};
 use crate::tools;
 
+/// The tests in the order of their running: those in the machine room kill servers under the others' feet.
+const ROUNDS: &[&[&str]] = &[&["--skip", "room::"], &["room::"]];
 /// Lines of the suite that are said again at the end begin with one of these.
 const SUMMARY: &[&str] = &["test result:", "summary:"];
 /// Variables that would send requests to the cluster elsewhere.
@@ -20,8 +22,8 @@ const PROXIES: &[&str] =
 
 /// Runs the end-to-end tests; what follows `--` chooses some.
 pub fn test(args: &Args) -> Result<()> {
-    let words = ["--nocapture"].into_iter().chain(args.rest.iter().map(String::as_str));
-    run(args.tier, &[], &words.collect::<Vec<_>>())
+    let chosen: Vec<&str> = args.rest.iter().map(String::as_str).collect();
+    if chosen.is_empty() { run(args.tier, &[], ROUNDS) } else { run(args.tier, &[], &[&chosen]) }
 }
 
 /// Renews the fixtures of all kinds from the cluster's answers. Nobody but the recorder may write a status, so
@@ -30,12 +32,12 @@ pub fn record(args: &Args) -> Result<()> {
     run(
         args.tier.or(Some(Tier::Api)),
         &[("KDECK_E2E_RECORD", "tests/fixtures/kinds")],
-        &["record", "--ignored", "--nocapture"],
+        &[&["record", "--ignored"]],
     )
 }
 
 /// Takes the steps one by one, and the cluster down again if it was not up before.
-fn run(asked: Option<Tier>, variables: &[(&str, &str)], words: &[&str]) -> Result<()> {
+fn run(asked: Option<Tier>, variables: &[(&str, &str)], rounds: &[&[&str]]) -> Result<()> {
     let mut steps = Steps::default();
     let place = Place::find()?;
     let before = place.tier().filter(|tier| asked.is_none_or(|asked| asked == *tier));
@@ -44,10 +46,10 @@ fn run(asked: Option<Tier>, variables: &[(&str, &str)], words: &[&str]) -> Resul
     steps.time("kdeck and its tests", || tools::cargo(&["test", "--test", "e2e", "--no-run"]))?;
     let up = steps.time("the cluster, up", || place.script(Some(tier), ["up"]));
     let suite = up.and_then(|()| {
-        let mut said = Vec::new();
-        let suite = steps.time("the tests", || suite(&place, tier, variables, words, &mut said));
-        steps.said = said;
-        suite
+        // Every round runs, also after one that failed.
+        let results: Vec<_> =
+            rounds.iter().map(|words| round(&place, tier, variables, words, &mut steps)).collect();
+        results.into_iter().collect::<Result<()>>()
     });
     if suite.is_err() {
         // What failed is said already; the logs help to see why.
@@ -61,16 +63,17 @@ fn run(asked: Option<Tier>, variables: &[(&str, &str)], words: &[&str]) -> Resul
     suite.and(down)
 }
 
-/// The tests, in the cluster's network, with everything that they are told through the environment.
-fn suite(
+/// Some of the tests, in the cluster's network, with everything that they are told through the environment.
+fn round(
     place: &Place,
     tier: Tier,
     variables: &[(&str, &str)],
     words: &[&str],
-    said: &mut Vec<String>,
+    steps: &mut Steps,
 ) -> Result<()> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let mut command = place.command(["exec", &cargo, "test", "--test", "e2e", "--"].iter().chain(words));
+    let mut command =
+        place.command(["exec", &cargo, "test", "--test", "e2e", "--", "--nocapture"].iter().chain(words));
     PROXIES.iter().for_each(|name| {
         command.env_remove(name);
     });
@@ -82,11 +85,16 @@ fn suite(
         .env("KDECK_E2E_CONTROL", place.control())
         .env("KDECK_E2E_TIER", tier.to_string())
         .envs(variables.iter().copied());
-    stream(command, |line| {
-        if SUMMARY.iter().any(|start| line.starts_with(start)) {
-            said.push(line.to_owned());
-        }
-    })
+    let mut said = Vec::new();
+    let result = steps.time("the tests", || {
+        stream(command, |line| {
+            if SUMMARY.iter().any(|start| line.starts_with(start)) {
+                said.push(line.to_owned());
+            }
+        })
+    });
+    steps.said.append(&mut said);
+    result
 }
 
 fn workspace(place: &Place) -> Result<&Path> {
