@@ -60,7 +60,11 @@ impl TerminalHandover for Handover {
             let closed = || io::Error::other("kdeck is closing");
             self.inbox.send(Inbound::Lend(lend)).await.map_err(|_| closed())?;
             may_begin.await.map_err(|_| closed())?;
-            let output = command.kill_on_drop(true).output().await;
+            // Not `output`, which would capture stderr in spite of what was set: there the program asks.
+            let output = match command.kill_on_drop(true).spawn() {
+                Ok(child) => child.wait_with_output().await,
+                Err(error) => Err(error),
+            };
             if let Ok(output) = &output {
                 linger(output.status).await;
             }
