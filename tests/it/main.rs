@@ -14,6 +14,7 @@ mod command_line;
 mod deck;
 mod jobs;
 mod panics;
+mod plugins;
 mod proxy;
 mod pty;
 mod rooms;

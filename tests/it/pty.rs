@@ -16,7 +16,7 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use crate::world::World;
 
 /// How long a picture may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a terminal answers: who it is, and where the cursor is.
 const QUERIES: [(&[u8], &[u8]); 3] =
