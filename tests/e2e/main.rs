@@ -9,7 +9,9 @@
     reason = "a test says what it expects; code that tests share does so too"
 )]
 
+mod peace;
 #[path = "../it/pty.rs"]
 mod pty;
+mod room;
 #[path = "../it/world.rs"]
 mod world;

@@ -41,6 +41,7 @@ pub struct Pty {
     /// Held open, so that the terminal's modes can be read after the program's end.
     slave: File,
     pid: Pid,
+    patience: Duration,
 }
 
 impl Pty {
@@ -81,7 +82,14 @@ impl Pty {
             }
             seen.news.notify_all();
         });
-        Self { shared, master, slave, pid }
+        Self { shared, master, slave, pid, patience: PATIENCE }
+    }
+
+    /// Lets pictures take longer than on an embedded cluster.
+    #[expect(dead_code, reason = "shared by two test programs, and one alone needs it")]
+    pub fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Waits until the screen is as asked, and returns its text.
@@ -106,7 +114,7 @@ impl Pty {
     }
 
     fn wait<T>(&self, what: &str, mut found: impl FnMut(&State) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         let mut guard = self.shared.state.lock().expect("state");
         loop {
             let state = guard.as_ref().expect("a started program");
