@@ -16,7 +16,8 @@ fn a_new_certificate_of_the_server_is_taken_without_a_word() {
     let place = Place::new("cert");
     place.settings(&["one".to_owned()]);
     let _war = war();
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm"]);
     deck.wait_until("the row", |screen| row(screen, "one").is_some() && is_live(screen));
     control.run(&["rotate-certs"]);
     control.stop("apiserver").start();

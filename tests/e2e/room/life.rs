@@ -61,7 +61,8 @@ fn a_crash_loop_is_named_and_its_restarts_are_counted_on_screen() {
         return;
     }
     let place = Place::new("crash");
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "po"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "po"]);
     place.pod("sad", "exit 3");
     deck.wait_until("the first crash with its exit code", |screen| {
         let text = screen.contents();
@@ -85,12 +86,13 @@ fn a_kind_that_is_defined_while_we_run_is_seen_and_its_end_is_said() {
     let place = Place::new("crd");
     let plural = fresh("gadgets").replace('-', "");
     let definition = Definition { name: format!("{plural}.e2e.kdeck.example") };
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm"]);
     deck.wait_until("a live table", is_live);
     apply(&definition.yaml(&plural));
     super::stage::kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &format!("crd/{}", definition.name)]);
     line(&deck, &plural);
-    deck.wait_until("the new kind, empty", |screen| screen.contents().contains("There are no Gadget"));
+    deck.wait_for(&format!("There are no {plural}"));
     apply(&format!(
         "{{apiVersion: e2e.kdeck.example/v1, kind: Gadget, metadata: {{name: lamp, namespace: {}}}, \
            spec: {{colour: green}}}}",
@@ -138,8 +140,9 @@ fn a_namespace_that_is_deleted_while_we_look_empties_and_what_comes_next_works()
     }
     let place = Place::new("end");
     place.settings(&["one".to_owned(), "two".to_owned()]);
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm"]);
-    let spaces = Stage::admin().deck(&["-c", &format!("ns /{}", place.name)]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm"]);
+    let spaces = stage.deck(&["-c", &format!("ns /{}", place.name)]);
     deck.wait_until("its objects", |screen| row(screen, "one").is_some() && row(screen, "two").is_some());
     spaces.wait_until("the namespace", |screen| has_row(screen, &place.name, &["Active"]));
     super::stage::kubectl(&["delete", "namespace", &place.name, "--wait=false"]);

@@ -54,12 +54,18 @@ fn compare(theirs: &[Vec<String>], ours: &[Vec<String>]) -> String {
             continue;
         };
         for (theirs, ours) in theirs.iter().zip(ours) {
-            if theirs[at] != ours[place] && title != "AGE" {
+            let (here, there) = (settled(&ours[place]), settled(&theirs[at]));
+            if here != there && title != "AGE" {
                 out.push_str(&format!("{title} of {}: {:?}, not {:?}\n", theirs[0], ours[place], theirs[at]));
             }
         }
     }
     out
+}
+
+/// Without the "(3s ago)" that is different at every look.
+fn settled(cell: &str) -> &str {
+    cell.split(" (").next().unwrap_or_default()
 }
 
 /// Cuts a printed table into cells: where all lines are blank, a column ends.

@@ -18,7 +18,8 @@ fn the_same_view_goes_on_when_the_api_server_was_killed_and_is_back() {
     let place = Place::new("outage");
     place.settings(&names(12));
     let _war = war();
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm /item-"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm /item-"]);
     deck.wait_until("the filtered rows", |screen| row(screen, "item-11").is_some() && is_live(screen));
     deck.keys("jjj");
     deck.wait_until("a selected row", |screen| selects(screen, "item-03"));
@@ -48,7 +49,8 @@ fn changes_behind_an_expired_watch_are_seen_after_a_new_list() {
     let place = Place::new("expired");
     place.settings(&names(6));
     let _war = war();
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm /item-"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm /item-"]);
     deck.wait_until("the rows", |screen| row(screen, "item-05").is_some() && is_live(screen));
     // As a laptop that sleeps: the program misses everything, and what it could resume from is compacted away.
     deck.signal(Signal::STOP);
@@ -69,7 +71,8 @@ fn errors_are_said_and_rows_stay_while_etcd_is_stopped() {
     let place = Place::new("etcd");
     place.settings(&names(4));
     let _war = war();
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm /item-"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm /item-"]);
     deck.wait_until("the rows", |screen| row(screen, "item-03").is_some() && is_live(screen));
     let etcd = control.stop("etcd");
     // A kind that was not looked at yet must be listed, and cannot be.

@@ -15,7 +15,9 @@ pub fn line(deck: &Pty, text: &str) {
 /// Returns the words of the row with this name, without the signs that stand in front of and between cells.
 pub fn row(screen: &Screen, name: &str) -> Option<Vec<String>> {
     let text = screen.contents();
-    text.lines().find_map(|line| {
+    // Above the rows are the header, the title and the columns' titles: all three may hold names too.
+    let rows = text.lines().skip_while(|line| !line.starts_with('─')).skip(2);
+    rows.take_while(|line| !line.trim().is_empty()).find_map(|line| {
         let words = words(line);
         words.iter().any(|word| word == name).then_some(words)
     })

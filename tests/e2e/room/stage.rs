@@ -10,7 +10,7 @@ use crate::pty::Pty;
 use crate::world::{World, kdeck};
 
 /// A picture may take as long as a controller, a kubelet or a restarted API server on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The size that shows every column a scene asks for.
 pub const SIZE: (u16, u16) = (160, 40);
@@ -40,7 +40,7 @@ impl Stage {
         Self { world, kubeconfig }
     }
 
-    /// Starts the program on a terminal.
+    /// Starts the program on a terminal. Its home is the stage's: keep it as long.
     pub fn deck(&self, args: &[&str]) -> Pty {
         self.deck_of(SIZE, args)
     }

@@ -36,7 +36,8 @@ fn sizes_keys_and_pastes_in_a_storm_leave_a_deck_that_answers() {
     let _peace = peace();
     let place = Place::new("storm");
     place.settings(&["steady".to_owned()]);
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm"]);
     deck.wait_until("the row", |screen| row(screen, "steady").is_some());
     during_churn(&place, || {
         let until = Instant::now() + CHURN;
@@ -69,7 +70,8 @@ fn a_key_held_down_in_a_big_table_ends_where_it_was_released() {
     let _peace = peace();
     let place = Place::new("held");
     place.settings(&names("held", 100));
-    let deck = Stage::admin().deck(&["-n", &place.name, "-c", "cm /held-"]);
+    let stage = Stage::admin();
+    let deck = stage.deck(&["-n", &place.name, "-c", "cm /held-"]);
     deck.wait_until("the rows", |screen| screen.contents().contains("100 of 101"));
     during_churn_elsewhere(|| {
         for _ in 0..50 {
@@ -92,7 +94,8 @@ fn during_churn_elsewhere(run: impl FnOnce()) {
 fn the_terminal_is_the_shells_again_after_a_signal() {
     let _peace = peace();
     for signal in [Signal::TERM, Signal::HUP] {
-        let deck = Stage::admin().deck(&["-A", "-c", "cm"]);
+        let stage = Stage::admin();
+        let deck = stage.deck(&["-A", "-c", "cm"]);
         deck.wait_until("a table", is_live);
         deck.signal(signal);
         assert_eq!(deck.wait_end().code(), Some(0), "{signal:?}");
