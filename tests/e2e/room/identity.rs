@@ -13,9 +13,9 @@ use crate::peace::{peace, war};
 #[test]
 fn a_new_certificate_of_the_server_is_taken_without_a_word() {
     let Some(control) = Control::given() else { return };
+    let _war = war();
     let place = Place::new("cert");
     place.settings(&["one".to_owned()]);
-    let _war = war();
     let stage = Stage::admin();
     let deck = stage.deck(&["-n", &place.name, "-c", "cm"]);
     deck.wait_until("the row", |screen| row(screen, "one").is_some() && is_live(screen));
@@ -124,8 +124,11 @@ fn reader(place: &Place) {
     let namespace = &place.name;
     apply(&format!(
         "{{apiVersion: v1, kind: ServiceAccount, metadata: {{name: reader, namespace: {namespace}}}}}\n---\n\
+         {{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {{name: reader, namespace: {namespace}}}, \
+         rules: [{{apiGroups: [\"\", discovery.k8s.io], resources: [configmaps, endpointslices], \
+         verbs: [get, list, watch]}}]}}\n---\n\
          {{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {{name: reader, \
-         namespace: {namespace}}}, roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}}, \
+         namespace: {namespace}}}, roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}}, \
          subjects: [{{kind: ServiceAccount, name: reader, namespace: {namespace}}}]}}"
     ));
 }

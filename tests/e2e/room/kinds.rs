@@ -44,7 +44,9 @@ fn opens(deck: &Pty, kind: &str, count: usize) {
         let plural = kind.split('.').next().unwrap_or(kind);
         let is_here = crumb.ends_with(plural) || crumb.ends_with(kind);
         let is_answered = !title(screen).contains("loading") && !title(screen).contains("waiting");
-        is_here && is_answered && (has_trouble(screen) || shown(screen).is_some_and(|rows| (rows == 0) == (count == 0)))
+        is_here
+            && is_answered
+            && (has_trouble(screen) || shown(screen).is_some_and(|rows| (rows == 0) == (count == 0)))
     });
     assert!(!TROUBLE.iter().any(|word| picture.contains(word)), "{kind}:\n{picture}");
     assert!(count > 0 || picture.contains("There are no"), "{kind}:\n{picture}");
@@ -62,8 +64,14 @@ fn shown(screen: &Screen) -> Option<usize> {
 
 /// What the server has of each kind. Objects come and go while we look, so only none and some are told apart.
 fn counts(kinds: &[&str]) -> BTreeMap<String, usize> {
-    let list = kubectl(&["get", &kinds.join(","), "-A", "--ignore-not-found", "-o",
-        "go-template={{range .items}}{{.apiVersion}} {{.kind}}\n{{end}}"]);
+    let list = kubectl(&[
+        "get",
+        &kinds.join(","),
+        "-A",
+        "--ignore-not-found",
+        "-o",
+        "go-template={{range .items}}{{.apiVersion}} {{.kind}}\n{{end}}",
+    ]);
     let wide = kubectl(&["api-resources", "--verbs=list", "--no-headers", "-o", "wide"]);
     let mut names = BTreeMap::new();
     for line in wide.lines() {

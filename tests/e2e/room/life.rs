@@ -21,7 +21,8 @@ fn a_deployment_rolls_out_gets_a_bad_image_recovers_and_scales_on_screen() {
     pods.wait_until("three pods", |screen| running(screen) == 3);
     place.kubectl(&["set", "image", "deploy/web", "main=localhost/kdeck-no-such-image:1"]);
     deck.wait_until("one pod of the new image, three of the old", |screen| {
-        row(screen, "web").is_some_and(|words| words.get(1..4).is_some_and(|cells| cells == ["3/3", "1", "3"]))
+        row(screen, "web")
+            .is_some_and(|words| words.get(1..4).is_some_and(|cells| cells == ["3/3", "1", "3"]))
     });
     pods.wait_until("a pod whose image cannot be had", |screen| {
         let text = screen.contents();
@@ -84,13 +85,19 @@ fn restarts(screen: &vt100::Screen) -> Option<u32> {
 fn a_kind_that_is_defined_while_we_run_is_seen_and_its_end_is_said() {
     let _peace = peace();
     let place = Place::new("crd");
+    place.settings(&["one".to_owned()]);
     let plural = fresh("gadgets").replace('-', "");
     let definition = Definition { name: format!("{plural}.e2e.kdeck.example") };
     let stage = Stage::admin();
     let deck = stage.deck(&["-n", &place.name, "-c", "cm"]);
     deck.wait_until("a live table", is_live);
     apply(&definition.yaml(&plural));
-    super::stage::kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &format!("crd/{}", definition.name)]);
+    super::stage::kubectl(&[
+        "wait",
+        "--for=condition=Established",
+        "--timeout=30s",
+        &format!("crd/{}", definition.name),
+    ]);
     line(&deck, &plural);
     deck.wait_for(&format!("There are no {plural}"));
     apply(&format!(
@@ -104,7 +111,9 @@ fn a_kind_that_is_defined_while_we_run_is_seen_and_its_end_is_said() {
     drop(definition);
     deck.wait_until("word of the kind's end", |screen| title(screen).contains("no longer served"));
     line(&deck, "cm");
-    deck.wait_until("a live table of another kind", |screen| is_live(screen) && row(screen, "kube-root-ca.crt").is_some());
+    deck.wait_until("a live table of another kind", |screen| {
+        is_live(screen) && row(screen, "one").is_some()
+    });
 }
 
 /// The definition of a kind; it goes with the guard.
@@ -150,5 +159,7 @@ fn a_namespace_that_is_deleted_while_we_look_empties_and_what_comes_next_works()
     spaces.wait_until("the namespace's end", |screen| row(screen, &place.name).is_none());
     deck.wait_for("There are no ConfigMaps");
     line(&deck, "cm kube-system");
-    deck.wait_until("another namespace", |screen| is_live(screen) && row(screen, "kube-root-ca.crt").is_some());
+    deck.wait_until("another namespace", |screen| {
+        is_live(screen) && row(screen, "kube-root-ca.crt").is_some()
+    });
 }

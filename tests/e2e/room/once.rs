@@ -17,7 +17,13 @@ fn pods_deployments_and_nodes_are_printed_cell_by_cell_as_kubectl_prints_them() 
     let place = Place::new("once");
     place.pod("fine", "sleep 86400");
     place.pod("done", "exit 0");
-    place.kubectl(&["create", "deployment", "web", "--image=localhost/kdeck-no-such-image:1", "--replicas=2"]);
+    place.kubectl(&[
+        "create",
+        "deployment",
+        "web",
+        "--image=localhost/kdeck-no-such-image:1",
+        "--replicas=2",
+    ]);
     place.kubectl(&["wait", "--for=condition=Ready", "pod/fine", "--timeout=60s"]);
     for kind in ["pods", "deployments", "nodes"] {
         for wide in [&[][..], &["-o", "wide"]] {

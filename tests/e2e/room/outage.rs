@@ -15,9 +15,9 @@ fn names(count: usize) -> Vec<String> {
 #[test]
 fn the_same_view_goes_on_when_the_api_server_was_killed_and_is_back() {
     let Some(control) = Control::given() else { return };
+    let _war = war();
     let place = Place::new("outage");
     place.settings(&names(12));
-    let _war = war();
     let stage = Stage::admin();
     let deck = stage.deck(&["-n", &place.name, "-c", "cm /item-"]);
     deck.wait_until("the filtered rows", |screen| row(screen, "item-11").is_some() && is_live(screen));
@@ -46,9 +46,9 @@ fn selects(screen: &Screen, name: &str) -> bool {
 #[test]
 fn changes_behind_an_expired_watch_are_seen_after_a_new_list() {
     let Some(control) = Control::given() else { return };
+    let _war = war();
     let place = Place::new("expired");
     place.settings(&names(6));
-    let _war = war();
     let stage = Stage::admin();
     let deck = stage.deck(&["-n", &place.name, "-c", "cm /item-"]);
     deck.wait_until("the rows", |screen| row(screen, "item-05").is_some() && is_live(screen));
@@ -61,16 +61,21 @@ fn changes_behind_an_expired_watch_are_seen_after_a_new_list() {
     deck.signal(Signal::CONT);
     deck.wait_until("rows as the server has them", |screen| {
         let has = |name| row(screen, name).is_some();
-        has("item-50") && has("item-51") && has("item-05") && !has("item-00") && !has("item-03") && is_live(screen)
+        has("item-50")
+            && has("item-51")
+            && has("item-05")
+            && !has("item-00")
+            && !has("item-03")
+            && is_live(screen)
     });
 }
 
 #[test]
 fn errors_are_said_and_rows_stay_while_etcd_is_stopped() {
     let Some(control) = Control::given() else { return };
+    let _war = war();
     let place = Place::new("etcd");
     place.settings(&names(4));
-    let _war = war();
     let stage = Stage::admin();
     let deck = stage.deck(&["-n", &place.name, "-c", "cm /item-"]);
     deck.wait_until("the rows", |screen| row(screen, "item-03").is_some() && is_live(screen));

@@ -73,12 +73,14 @@ fn given(name: &str, why: &str) -> Option<String> {
 
 /// Tells whether pods really run, and says so when they do not.
 pub fn has_nodes() -> bool {
-    let has = std::env::var("KDECK_E2E_TIER").is_ok_and(|tier| tier == "node")
-        || std::env::var("KDECK_E2E_TIER").is_err();
-    if !has {
+    if !runs_pods() {
         eprintln!("left out: nothing runs pods here (KDECK_E2E_TIER is not \"node\")");
     }
-    has
+    runs_pods()
+}
+
+fn runs_pods() -> bool {
+    std::env::var("KDECK_E2E_TIER").is_ok_and(|tier| tier == "node") || std::env::var("KDECK_E2E_TIER").is_err()
 }
 
 /// The image that scenes run; it has a shell and `sleep`.
@@ -96,7 +98,8 @@ impl Control {
 
     /// Runs a sub-command and returns what it printed.
     pub fn run(&self, args: &[&str]) -> String {
-        let output = Command::new(&self.0).args(args).stdin(Stdio::null()).output().expect("the control script");
+        let output =
+            Command::new(&self.0).args(args).stdin(Stdio::null()).output().expect("the control script");
         told(&output, &format!("control {args:?}"))
     }
 
@@ -181,7 +184,7 @@ impl Place {
     pub fn new(word: &str) -> Self {
         let place = Self { name: fresh(word) };
         kubectl(&["create", "namespace", &place.name]);
-        if has_nodes() {
+        if runs_pods() {
             // A bare pod is refused until its namespace has this account.
             kubectl(&["wait", "--for=create", "serviceaccount/default", "-n", &place.name, "--timeout=30s"]);
         }
@@ -207,7 +210,9 @@ impl Place {
     pub fn settings(&self, names: &[String]) {
         let one = |name: &String| {
             let namespace = &self.name;
-            format!("---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: {namespace}}}}}\n")
+            format!(
+                "---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: {namespace}}}}}\n"
+            )
         };
         apply(&names.iter().map(one).collect::<String>());
     }

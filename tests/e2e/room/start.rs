@@ -16,8 +16,10 @@ fn the_administrator_sees_all_namespaces_and_a_header_that_is_right() {
     let nodes = kubectl(&["get", "nodes", "-o", "name"]).lines().count();
     let context = kubectl(&["config", "current-context"]);
     let stage = Stage::admin();
-    let deck = stage.deck_of((180, 50), &["-A", "-c", "configmaps"]);
-    deck.wait_until("objects of all namespaces", |screen| row(screen, "default").is_some() && is_live(screen));
+    let deck = stage.deck_of((180, 50), &["-A", "-c", "roles"]);
+    deck.wait_until("objects of all namespaces", |screen| {
+        row(screen, "kube-system").is_some() && is_live(screen)
+    });
     line(&deck, &format!("cm {},{}", here.name, there.name));
     deck.wait_until("two rows", |screen| {
         has_row(screen, &here.name, &["first"]) && has_row(screen, &there.name, &["first"])

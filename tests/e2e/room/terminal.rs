@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::picture::{cursor, is_live, line, row};
+use super::picture::{cursor, is_live, line, row, title};
 use super::stage::{Place, Stage};
 use crate::peace::peace;
 
@@ -23,7 +23,14 @@ fn during_churn(place: &Place, run: impl FnOnce()) {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 place.settings(&names("wave", 20));
-                place.kubectl(&["delete", "configmap", "-l", "!keep", "--field-selector", "metadata.name!=steady"]);
+                place.kubectl(&[
+                    "delete",
+                    "configmap",
+                    "-l",
+                    "!keep",
+                    "--field-selector",
+                    "metadata.name!=steady",
+                ]);
             }
         });
         run();
@@ -42,7 +49,9 @@ fn sizes_keys_and_pastes_in_a_storm_leave_a_deck_that_answers() {
     during_churn(&place, || {
         let until = Instant::now() + CHURN;
         let sizes = [(200, 50), (40, 10), (20, 5), (1, 1), (300, 80), (80, 24), (2, 60), (160, 40)];
-        for (size, key) in sizes.into_iter().cycle().zip(["j", "k", "G", "g", "\x1b[6~", "\x1b[5~"].into_iter().cycle()) {
+        for (size, key) in
+            sizes.into_iter().cycle().zip(["j", "k", "G", "g", "\x1b[6~", "\x1b[5~"].into_iter().cycle())
+        {
             let before = deck.bytes();
             deck.resize(size);
             // A key that is held down repeats some thirty times a second.
@@ -61,7 +70,8 @@ fn sizes_keys_and_pastes_in_a_storm_leave_a_deck_that_answers() {
     });
     line(&deck, "cm /steady");
     deck.wait_until("an answer to a command", |screen| {
-        row(screen, "afterwards").is_none() && cursor(screen).is_some_and(|words| words.contains(&"steady".to_owned()))
+        row(screen, "afterwards").is_none()
+            && cursor(screen).is_some_and(|words| words.contains(&"steady".to_owned()))
     });
 }
 
@@ -72,7 +82,7 @@ fn a_key_held_down_in_a_big_table_ends_where_it_was_released() {
     place.settings(&names("held", 100));
     let stage = Stage::admin();
     let deck = stage.deck(&["-n", &place.name, "-c", "cm /held-"]);
-    deck.wait_until("the rows", |screen| screen.contents().contains("100 of 101"));
+    deck.wait_until("the rows", |screen| title(screen).contains(" 100 "));
     during_churn_elsewhere(|| {
         for _ in 0..50 {
             deck.keys("j");
