@@ -14,4 +14,5 @@ mod peace;
 mod pty;
 mod room;
 #[path = "../it/world.rs"]
+#[expect(dead_code, reason = "shared with the integration tests, which need more of it")]
 mod world;

@@ -15,6 +15,7 @@ mod deck;
 mod jobs;
 mod panics;
 mod proxy;
+#[expect(dead_code, reason = "shared with the end-to-end tests, which need more of it")]
 mod pty;
 mod rooms;
 mod screen;

@@ -86,7 +86,6 @@ impl Pty {
     }
 
     /// Lets pictures take longer than on an embedded cluster.
-    #[expect(dead_code, reason = "shared by two test programs, and one alone needs it")]
     pub fn patient(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -96,6 +95,11 @@ impl Pty {
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) -> String {
         let text = |state: &State| state.parser.screen().contents();
         self.wait(what, |state| is_so(state.parser.screen()).then(|| text(state)))
+    }
+
+    /// Looks at the screen as it is now.
+    pub fn see<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.state().as_ref().expect("a started program").parser.screen())
     }
 
     /// Waits until the text is on the screen.

@@ -111,9 +111,7 @@ fn a_kind_that_is_defined_while_we_run_is_seen_and_its_end_is_said() {
     drop(definition);
     deck.wait_until("word of the kind's end", |screen| title(screen).contains("no longer served"));
     line(&deck, "cm");
-    deck.wait_until("a live table of another kind", |screen| {
-        is_live(screen) && row(screen, "one").is_some()
-    });
+    deck.wait_until("a live table of another kind", |screen| is_live(screen) && row(screen, "one").is_some());
 }
 
 /// The definition of a kind; it goes with the guard.

@@ -80,17 +80,18 @@ fn errors_are_said_and_rows_stay_while_etcd_is_stopped() {
     let deck = stage.deck(&["-n", &place.name, "-c", "cm /item-"]);
     deck.wait_until("the rows", |screen| row(screen, "item-03").is_some() && is_live(screen));
     let etcd = control.stop("etcd");
-    // A kind that was not looked at yet must be listed, and cannot be.
-    line(&deck, "limitranges");
+    // A kind that was not looked at yet must be listed, and cannot be: events are the one kind of which the API
+    // server keeps no copy in memory.
+    line(&deck, "events");
     let text = deck.wait_until("no rows, and not the claim that there are none", |screen| {
-        title(screen).contains("LimitRanges") && (is_broken(screen) || title(screen).contains("loading"))
+        title(screen).contains("Events") && (is_broken(screen) || title(screen).contains("loading"))
     });
     assert!(!text.contains("There are no"), "{text}");
     line(&deck, "cm /item-");
     deck.wait_until("the rows known so far", |screen| row(screen, "item-03").is_some());
     etcd.start();
-    line(&deck, "limitranges");
-    deck.wait_for("There are no LimitRanges");
+    line(&deck, "events");
+    deck.wait_until("events, live", |screen| title(screen).contains("Events") && is_live(screen));
     line(&deck, "cm /item-");
     place.settings(&["item-77".to_owned()]);
     deck.wait_until("what came since", |screen| row(screen, "item-77").is_some() && is_live(screen));

@@ -80,7 +80,8 @@ pub fn has_nodes() -> bool {
 }
 
 fn runs_pods() -> bool {
-    std::env::var("KDECK_E2E_TIER").is_ok_and(|tier| tier == "node") || std::env::var("KDECK_E2E_TIER").is_err()
+    std::env::var("KDECK_E2E_TIER").is_ok_and(|tier| tier == "node")
+        || std::env::var("KDECK_E2E_TIER").is_err()
 }
 
 /// The image that scenes run; it has a shell and `sleep`.

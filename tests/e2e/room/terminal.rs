@@ -107,6 +107,7 @@ fn the_terminal_is_the_shells_again_after_a_signal() {
         let stage = Stage::admin();
         let deck = stage.deck(&["-A", "-c", "cm"]);
         deck.wait_until("a table", is_live);
+        assert!(deck.is_alternate() && !deck.is_cooked());
         deck.signal(signal);
         assert_eq!(deck.wait_end().code(), Some(0), "{signal:?}");
         deck.wait_until("the shell's screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
