@@ -20,6 +20,7 @@ fn names(prefix: &str, count: usize) -> Vec<String> {
 fn during_churn(place: &Place, run: impl FnOnce()) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _done = Done(&done);
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 place.settings(&names("wave", 20));
@@ -34,8 +35,16 @@ fn during_churn(place: &Place, run: impl FnOnce()) {
             }
         });
         run();
-        done.store(true, Ordering::Relaxed);
     });
+}
+
+/// Says that it is over, also when the scene failed.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]
@@ -56,7 +65,7 @@ fn sizes_keys_and_pastes_in_a_storm_leave_a_deck_that_answers() {
             deck.resize(size);
             // A key that is held down repeats some thirty times a second.
             deck.keys(&key.repeat(30));
-            deck.wait_bytes(before, "a frame");
+            deck.wait_bytes(before, &format!("a frame of {size:?} after {key:?}"));
             if Instant::now() > until {
                 break;
             }
