@@ -15,8 +15,8 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::world::World;
 
-/// How long a picture may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a picture may take on a machine that builds three other things.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a terminal answers: who it is, and where the cursor is.
 const QUERIES: [(&[u8], &[u8]); 3] =
@@ -41,7 +41,6 @@ pub struct Pty {
     /// Held open, so that the terminal's modes can be read after the program's end.
     slave: File,
     pid: Pid,
-    patience: Duration,
 }
 
 impl Pty {
@@ -82,13 +81,7 @@ impl Pty {
             }
             seen.news.notify_all();
         });
-        Self { shared, master, slave, pid, patience: PATIENCE }
-    }
-
-    /// Lets pictures take longer than on an embedded cluster.
-    pub fn patient(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
+        Self { shared, master, slave, pid }
     }
 
     /// Waits until the screen is as asked, and returns its text.
@@ -118,7 +111,7 @@ impl Pty {
     }
 
     fn wait<T>(&self, what: &str, mut found: impl FnMut(&State) -> Option<T>) -> T {
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + PATIENCE;
         let mut guard = self.shared.state.lock().expect("state");
         loop {
             let state = guard.as_ref().expect("a started program");

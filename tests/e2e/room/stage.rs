@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::pty::Pty;
 use crate::world::{World, kdeck};
 
-/// A picture may take as long as a controller, a kubelet or a restarted API server on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// How long the API server may take to be ready again.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The size that shows every column a scene asks for.
 pub const SIZE: (u16, u16) = (160, 40);
@@ -48,7 +48,7 @@ impl Stage {
     /// Starts the program on a terminal of this size.
     pub fn deck_of(&self, size: (u16, u16), args: &[&str]) -> Pty {
         let all = [&["--kubeconfig", self.kubeconfig.to_str().expect("UTF-8")], args].concat();
-        Pty::start(&self.world, size, kdeck(), &all).patient(PATIENCE)
+        Pty::start(&self.world, size, kdeck(), &all)
     }
 
     /// Runs the program in pipes.
