@@ -165,14 +165,7 @@ impl Loop {
         let outward = match event {
             Event::Signal(asked) => return self.signal(asked).await,
             Event::Input(None) => return Ok(Next::End),
-            Event::Input(Some(messages)) => {
-                for message in &messages {
-                    if let Msg::Resize(width, height) = message {
-                        self.screen.resize(*width, *height);
-                    }
-                }
-                self.deck.take(messages)
-            }
+            Event::Input(Some(messages)) => self.deck.take(messages),
             Event::Inbound(inbound) => self.deck.arrived(inbound),
             Event::Rung => {
                 // More will come: the frame shows all that has arrived when its moment comes.
@@ -246,6 +239,7 @@ impl Loop {
                 }
                 self.back()?;
             }
+            Asked::Resize => self.resize(),
         }
         self.draw()?;
         Ok(Next::On)
@@ -293,10 +287,16 @@ impl Loop {
         self.input = None;
         self.terminal.back()?;
         self.input = Some(Input::new());
+        self.resize();
+        Ok(())
+    }
+
+    /// Takes the terminal's size as it is now.
+    fn resize(&mut self) {
         let (width, height) = self.terminal.size();
         self.screen.resize(width, height);
+        // A size leads to no wishes that are worth another round.
         self.deck.take([Msg::Resize(width, height)]);
-        Ok(())
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {

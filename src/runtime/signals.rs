@@ -14,6 +14,8 @@ pub enum Asked {
     End(&'static str),
     /// Stop until continued: SIGTSTP.
     Stop,
+    /// Look at the terminal's size: SIGWINCH.
+    Resize,
     /// Continued after a stop that kdeck did not see coming (SIGSTOP).
     Continued,
 }
@@ -27,6 +29,7 @@ pub struct Signals {
     quit: Stream,
     stop: Stream,
     continued: Stream,
+    window: Stream,
 }
 
 impl Signals {
@@ -43,6 +46,7 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             stop: signal(kind(Signal::TSTP))?,
             continued: signal(kind(Signal::CONT))?,
+            window: signal(SignalKind::window_change())?,
         })
     }
 
@@ -55,6 +59,7 @@ impl Signals {
             _ = self.quit.recv() => Asked::End("SIGQUIT"),
             _ = self.stop.recv() => Asked::Stop,
             _ = self.continued.recv() => Asked::Continued,
+            _ = self.window.recv() => Asked::Resize,
         }
     }
 

@@ -9,7 +9,10 @@
     reason = "a test says what it expects; code that tests share does so too"
 )]
 
+mod peace;
 #[path = "../it/pty.rs"]
 mod pty;
+mod room;
 #[path = "../it/world.rs"]
+#[expect(dead_code, reason = "shared with the integration tests, which need more of it")]
 mod world;
