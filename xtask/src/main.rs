@@ -3,6 +3,7 @@
 
 mod check;
 mod docs;
+mod meter;
 mod tools;
 
 use anyhow::{Result, bail};
@@ -24,6 +25,11 @@ const CHORES: &[Chore] = &[
         name: "docs",
         doc: "write the generated references in docs/ (--check only compares, --picture renews the screenshot)",
         run: docs::run,
+    },
+    Chore {
+        name: "meter",
+        doc: "measure kdeck and its peers from outside (meter help; meter fetch builds the peers, meter report shows the table)",
+        run: meter::run,
     },
 ];
 
