@@ -123,7 +123,7 @@ pub const ADAPTERS: &[Adapter] = &[
         args: &["--kubeconfig", "{kubeconfig}", "--all-namespaces", "--command", "pods"],
         env: &[("K9S_CONFIG_DIR", "{home}/k9s")],
         files: &[("k9s/config.yaml", "k9s:\n  skipLatestRevCheck: true\n")],
-        complete: Complete::Counter(r"(?i)pods\(all\)\[{n}\]"),
+        complete: Complete::Counter(r"(?i)pods\(all\)\[({n}|{n,})\]"),
         keys: Some(Keys {
             down: DOWN,
             page_down: PAGE_DOWN,

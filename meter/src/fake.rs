@@ -51,11 +51,12 @@ pub fn run(delay: Duration) -> Result<()> {
 }
 
 fn draw(selected: usize, filter: &str) -> Result<()> {
-    let mut text = String::from("\x1b[2J\x1b[H");
+    let mut text = String::from("\x1b[H");
     for (index, row) in ROWS.iter().enumerate().filter(|(_, row)| row.contains(filter)) {
         let mark = if index == selected { "\x1b[7m" } else { "" };
-        text.push_str(&format!("{mark}shop {row}\x1b[0m\r\n"));
+        text.push_str(&format!("{mark}shop {row}\x1b[0m\x1b[K\r\n"));
     }
+    text.push_str("\x1b[J");
     let mut output = std::io::stdout();
     output.write_all(text.as_bytes())?;
     output.flush()?;

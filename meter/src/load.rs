@@ -19,7 +19,10 @@ use crate::pods;
 const HANDS: usize = 8;
 
 /// Connections that make changes.
-const CHANGERS: usize = 4;
+const CHANGERS: usize = 8;
+
+/// A change that takes longer is given up.
+const PATCH_LIMIT: Duration = Duration::from_secs(5);
 
 const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
@@ -160,26 +163,38 @@ async fn change(connection: &mut Connection, key: &PodKey, with: impl Fn(&mut Va
 /// Changes of random pods, so many a second, until dropped.
 pub struct Churn {
     hands: Vec<AbortHandle>,
-    done: Arc<AtomicUsize>,
+    tally: Arc<Tally>,
     since: Instant,
+}
+
+/// How changes went.
+#[derive(Default)]
+struct Tally {
+    done: AtomicUsize,
+    failed: AtomicUsize,
 }
 
 impl Churn {
     /// Starts to change the pods.
     pub fn start(runtime: &Handle, api: &Api, keys: &Arc<[PodKey]>, per_second: usize) -> Self {
-        let done = Arc::new(AtomicUsize::new(0));
+        let tally = Arc::new(Tally::default());
         let every = Duration::from_secs_f64(CHANGERS as f64 / per_second.max(1) as f64);
         let mut set = JoinSet::new();
         let hands = (0..CHANGERS)
-            .map(|hand| set.spawn_on(churn(api.clone(), keys.clone(), every, hand, done.clone()), runtime))
+            .map(|hand| set.spawn_on(churn(api.clone(), keys.clone(), every, hand, tally.clone()), runtime))
             .collect();
         set.detach_all();
-        Self { hands, done, since: Instant::now() }
+        Self { hands, tally, since: Instant::now() }
     }
 
     /// Returns how many changes a second were made.
     pub fn rate(&self) -> f64 {
-        self.done.load(Ordering::Relaxed) as f64 / self.since.elapsed().as_secs_f64()
+        self.tally.done.load(Ordering::Relaxed) as f64 / self.since.elapsed().as_secs_f64()
+    }
+
+    /// Returns how many changes failed.
+    pub fn failed(&self) -> usize {
+        self.tally.failed.load(Ordering::Relaxed)
     }
 }
 
@@ -190,8 +205,13 @@ impl Drop for Churn {
 }
 
 /// One hand's share of the changes: walks over all pods in steps that meet each.
-async fn churn(api: Api, keys: Arc<[PodKey]>, every: Duration, hand: usize, done: Arc<AtomicUsize>) {
-    let Ok(mut connection) = api.connect().await else { return };
+async fn churn(api: Api, keys: Arc<[PodKey]>, every: Duration, hand: usize, tally: Arc<Tally>) {
+    let mut connection = loop {
+        match api.connect().await {
+            Ok(connection) => break connection,
+            Err(_) => tokio::time::sleep(PATCH_LIMIT / 10).await,
+        }
+    };
     let mut clock = tokio::time::interval(every);
     // A step that shares no factor with the count of any usual load.
     let (mut at, step) = (hand * 7, 7_919 * CHANGERS + 1);
@@ -200,32 +220,34 @@ async fn churn(api: Api, keys: Arc<[PodKey]>, every: Duration, hand: usize, done
         let Some(key) = keys.get(at % keys.len().max(1)) else { return };
         let count = at / keys.len().max(1);
         at += step;
-        // The pod's own number: no read before the write, which would double the server's work.
-        let patch = match pods::index_of(&key.1) {
-            Some(index) => Some(restarted(index, count)),
-            None => None,
-        };
-        let changed = match patch {
-            Some(patch) => patch_status(&mut connection, key, &patch).await,
-            None => {
-                change(&mut connection, key, |container| {
-                    let restarts = container["restartCount"].as_u64().unwrap_or_default();
-                    container["restartCount"] = (restarts + 1).into();
-                })
-                .await
-            }
-        };
+        let changed = tokio::time::timeout(PATCH_LIMIT, restart(&mut connection, key, count)).await;
         match changed {
-            Ok(_) => {
-                done.fetch_add(1, Ordering::Relaxed);
+            Ok(Ok(_)) => {
+                tally.done.fetch_add(1, Ordering::Relaxed);
             }
             // A pod that is gone, or a server that restarts: a new connection, and on with the next pod.
-            Err(_) => match api.connect().await {
-                Ok(fresh) => connection = fresh,
-                Err(_) => continue,
-            },
+            _ => {
+                tally.failed.fetch_add(1, Ordering::Relaxed);
+                connection = match api.connect().await {
+                    Ok(fresh) => fresh,
+                    Err(_) => continue,
+                };
+            }
         }
     }
+}
+
+/// Makes a pod's containers look restarted.
+async fn restart(connection: &mut Connection, key: &PodKey, count: usize) -> Result<Instant> {
+    // A pod of ours is known by its number: no read before the write, which would double the server's work.
+    if let Some(index) = pods::index_of(&key.1) {
+        return patch_status(connection, key, &restarted(index, count)).await;
+    }
+    change(connection, key, |container| {
+        let restarts = container["restartCount"].as_u64().unwrap_or_default();
+        container["restartCount"] = (restarts + 1).into();
+    })
+    .await
 }
 
 /// The status of a pod of ours with another number of restarts.

@@ -40,8 +40,12 @@ impl Rows {
         self.rows.get(self.selected?).map(|row| row.name.as_str())
     }
 
-    /// Tells whether a person would say that a key did something: other rows, or another one selected.
+    /// Tells whether a person would say that a key did something: other rows, or another one selected. A screen
+    /// without rows is one that is just being drawn.
     pub fn differ(&self, other: &Self) -> bool {
+        if self.rows.is_empty() {
+            return false;
+        }
         let names = |rows: &Self| rows.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
         self.selected_name() != other.selected_name() || names(self) != names(other)
     }
@@ -155,6 +159,7 @@ mod tests {
         let first = rows("\x1b[7mweb-1\x1b[0m\r\nweb-2\r\ndb-1");
         assert!(first.differ(&rows("web-1\r\n\x1b[7mweb-2\x1b[0m\r\ndb-1")));
         assert!(first.differ(&rows("\x1b[7mweb-1\x1b[0m\r\nweb-2\r\n")));
+        assert!(!rows("").differ(&first));
         assert!(!first.differ(&rows("\x1b[7mweb-1\x1b[0m\r\n\x1b[31mweb-2\x1b[0m\r\ndb-1")));
     }
 

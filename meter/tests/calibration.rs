@@ -49,7 +49,8 @@ fn a_filter_is_seen_when_only_its_rows_are_left_and_nothing_is_waited_for_in_vai
     let names = names();
     let mut program = Program::start(&fake(0), (80, 10), &names).unwrap();
     program.until("rows", PATIENCE, first_row).unwrap();
-    let seen = program.response_until("/db", PATIENCE, |screen, names| screen.rows(names).all_have("db-1"));
+    program.response("/", Duration::from_millis(100)).unwrap();
+    let seen = program.response_until("d", PATIENCE, |screen, names| screen.rows(names).all_have("db-1"));
     assert!(seen.unwrap().is_some());
     assert_eq!(program.rows().rows.len(), 1);
     let nothing = program.response("b", Duration::from_millis(200)).unwrap();
@@ -67,7 +68,7 @@ fn a_program_that_ends_is_noticed_and_its_memory_and_cpu_were_seen() {
         program.response("j", PATIENCE).unwrap();
     }
     let usage = program.usage();
-    assert!(usage.processes == 1 && usage.resident > 1 << 20 && usage.peak >= usage.resident);
+    assert!(usage.processes == 1 && usage.resident > 1 << 20 && usage.peak > 1 << 20, "{usage:?}");
     assert!(usage.cpu >= Duration::from_millis(50), "four answers of 30 ms each: {:?}", usage.cpu);
     program.type_keys("q").unwrap();
     assert!(program.until_end(PATIENCE).unwrap());

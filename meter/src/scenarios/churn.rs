@@ -53,6 +53,7 @@ pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
         presses_of(&mut program, &mut figures, "page_down", &[keys.page_down], run.amount.presses / 5, keys)?;
     }
     figures.insert("changes_per_s".into(), changing.rate());
+    figures.insert("changes_failed_count".into(), changing.failed() as f64);
     Ok(figures)
 }
 

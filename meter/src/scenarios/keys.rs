@@ -133,9 +133,7 @@ fn filter(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures, keys:
     let names: Vec<&str> = run.server.keys.iter().map(|(_, name)| &**name).collect();
     let (mut sample, mut missed) = (Vec::new(), 0);
     let count = (run.amount.presses / 20).max(3);
-    for index in 0..count {
-        let at = names.len() * (index + 1) / (count + 1);
-        let Some((before, last)) = names.get(at).and_then(|name| needle(name, &names)) else { continue };
+    for (before, last) in needles(&names, count) {
         let whole = format!("{before}{last}");
         program.type_keys(keys.home)?;
         program.run(Duration::from_millis(300));
@@ -167,15 +165,34 @@ fn filter(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures, keys:
     Ok(())
 }
 
-/// Splits the start of a name so that its last letter makes the difference and few names are left.
+/// Finds up to so many different needles, all over the names.
+fn needles<'a>(names: &[&'a str], count: usize) -> Vec<(&'a str, &'a str)> {
+    let mut found = Vec::new();
+    for at in (0..TRIES).map(|index| names.len() * index / TRIES + index) {
+        let needle = names.get(at).and_then(|name| needle(name, names));
+        found.extend(needle.filter(|needle| !found.contains(needle)));
+        if found.len() == count {
+            break;
+        }
+    }
+    found
+}
+
+/// Names that are looked at for needles.
+const TRIES: usize = 60;
+
+/// Splits the start of a name so that its last letter makes the difference: few names are left, and none of those
+/// that came first or last before it.
 fn needle<'a>(name: &'a str, names: &[&str]) -> Option<(&'a str, &'a str)> {
-    let having = |prefix: &str| names.iter().filter(|name| name.contains(prefix)).count();
     let ends = name.char_indices().skip(1).map(|(at, letter)| (at, at + letter.len_utf8()));
     for (at, end) in ends {
         let (before, whole) = (name.get(..at)?, name.get(..end)?);
-        let left = having(whole);
-        if left * 20 <= names.len() && left < having(before) {
-            return Some((before, name.get(at..end)?));
+        let left = names.iter().filter(|name| name.contains(whole)).count();
+        if left * 20 <= names.len() {
+            let had = || names.iter().filter(|name| name.contains(before));
+            let clear = |edge: Option<&&str>| edge.is_some_and(|name| !name.contains(whole));
+            let needle = (before, name.get(at..end)?);
+            return (clear(had().min()) && clear(had().max())).then_some(needle);
         }
     }
     None
@@ -190,9 +207,10 @@ mod tests {
     fn the_needle_s_last_letter_leaves_few_of_many_rows() {
         let names: Vec<String> = (0..10_000).map(pods::name).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let (before, last) = needle(names[5_000], &names).unwrap();
-        assert_eq!((before, last), ("svc-1", "2"));
+        assert_eq!(needle(names[5_000], &names), Some(("svc-1", "2")));
+        assert_eq!(needle(names[0], &names), None, "rows of svc-00 are the first of svc-0 as well");
         assert_eq!(needle("x", &["x", "x"]), None);
+        assert_eq!(needles(&names, 5).len(), 5);
     }
 
     #[test]
