@@ -45,7 +45,7 @@ pub fn build(open: &Open, parts: &Parts<'_>, cx: &Cx<'_>) -> Box<dyn View> {
         Open::Connection(cluster) => Box::new(ConnectionView::new(cluster.clone())),
         Open::Info => Box::new(InfoView::new(parts.about.clone(), cx)),
         Open::Table(spec) => {
-            let TableMemory { sort, wide } = parts.table(open);
+            let TableMemory { sort, wide, .. } = parts.table(open);
             Box::new(TableView::open(spec.clone(), sort, wide || parts.wide, cx))
         }
         Open::Containers(target) => Box::new(TableView::containers(target.clone())),

@@ -48,6 +48,8 @@ pub struct Launch {
     pub all_namespaces: bool,
     /// `-o wide`.
     pub wide: bool,
+    /// The view is printed once: for a script, which must neither get nor leave what a person chose.
+    pub is_text: bool,
     /// `-n`, all of it.
     pub namespace: Option<String>,
     /// `--readonly` (true) or `--write` (false): over the settings.

@@ -17,7 +17,7 @@ pub fn of(family: Family, refused: impl Fn(Cmd) -> bool) -> Vec<Hint> {
     table::all()
         .filter(|command| command.families.has(family))
         .filter_map(|command| {
-            Some((keymap::keys(command, family).next()?.short(), command.hint?, command.cmd))
+            Some((keymap::keys(command, family).next()?.short(), command.hint_for(family)?, command.cmd))
         })
         .filter(|(.., cmd)| !refused(*cmd))
         .map(|(key, word, _)| (key, word))

@@ -106,6 +106,14 @@ pub trait View: std::fmt::Debug + Send {
         Ok(())
     }
 
+    /// Sets the filter that an earlier table of the kind was left with, and keeps saying that it is one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn recall(&mut self, text: &str, cx: &Cx<'_>) -> Result<(), Problem> {
+        self.set_filter(text, cx)
+    }
+
     /// Takes an answer to one of its questions.
     fn answer(&mut self, _answer: Answer, _cx: &Cx<'_>) -> Vec<Step> {
         Vec::new()

@@ -8,7 +8,7 @@ use crate::commands::NamespaceSet;
 use crate::model::{Freshness, Problem};
 use crate::theme::Token;
 use crate::views::Cx;
-use crate::views::widgets::{Keep, clean_into, cut_into, put};
+use crate::views::widgets::{Keep, clean_into, count_into, cut_into, put};
 
 /// Draws the message in the body.
 pub(super) fn draw(view: &TableView, body: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
@@ -72,7 +72,8 @@ fn told(problem: &Problem, next: &str) -> [(Token, String); 2] {
 /// There are rows, but none is shown.
 fn hidden(view: &TableView, name: &str) -> Vec<(Token, String)> {
     let filter = view.rules.filter.source().trim();
-    let count = view.order.len();
+    let mut count = String::new();
+    count_into(view.order.len(), &mut count);
     match (filter.is_empty(), view.rules.faults) {
         (true, _) => vec![
             (Token::Good, format!("Nothing is wrong with any of the {count} {name}.")),
@@ -80,7 +81,10 @@ fn hidden(view: &TableView, name: &str) -> Vec<(Token, String)> {
         ],
         (false, false) => vec![
             (Token::Text, format!("None of {count} {name} matches {filter}")),
-            (Token::Dim, "Esc clears the filter".to_owned()),
+            match view.is_recalled {
+                true => (Token::Attention, "This filter is from last time: Esc clears it".to_owned()),
+                false => (Token::Dim, "Esc clears the filter".to_owned()),
+            },
         ],
         (false, true) => vec![
             (Token::Text, format!("None of {count} {name} is faulty and matches {filter}")),

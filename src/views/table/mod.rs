@@ -69,6 +69,8 @@ pub struct TableView {
     /// Title of the column that the user sorts by, and its direction; kept even while the kind is unknown.
     sorted_by: Option<(Text, Direction)>,
     rules: Rules,
+    /// Whether the filter was not typed now but is the one that an earlier table was left with.
+    is_recalled: bool,
     order: Order,
     cursor: Cursor,
     marks: Marks,
@@ -134,6 +136,7 @@ impl TableView {
             choice: Choice::default(),
             sorted_by: None,
             rules: Rules::default(),
+            is_recalled: false,
             order: Order::default(),
             cursor: Cursor::default(),
             marks: Marks::default(),

@@ -88,8 +88,15 @@ impl View for TableView {
         let scope = if narrows { Refilter::Narrower } else { Refilter::All };
         text.clone_into(&mut self.spec.filter);
         self.rules.filter = filter;
+        self.is_recalled = false;
         self.scratch.get_mut().forget_widths();
         self.refilter(cx, scope);
+        Ok(())
+    }
+
+    fn recall(&mut self, text: &str, cx: &Cx<'_>) -> Result<(), Problem> {
+        self.set_filter(text, cx)?;
+        self.is_recalled = true;
         Ok(())
     }
 
