@@ -79,7 +79,18 @@ const fn record(
     keys: &'static [(&'static str, Families)],
     doc: &'static str,
 ) -> Command {
-    Command { cmd, name, keys, words: &[], families, doc, hint: None, elsewhere: None, section, counted: false }
+    Command {
+        cmd,
+        name,
+        keys,
+        words: &[],
+        families,
+        doc,
+        hint: None,
+        elsewhere: None,
+        section,
+        counted: false,
+    }
 }
 
 impl Command {

@@ -291,6 +291,12 @@ impl Deck {
                 let work = effects::save(self.dumps.clone(), name, contents);
                 self.answer("save", ticket, async { Answer::Saved(work.await) });
             }
+            Effect::Rights { ticket, cluster, namespace } => {
+                let kinds = self.session.catalog(&cluster).map(|kinds| kinds.all().to_vec());
+                let work =
+                    effects::denied(self.session.cluster(&cluster), kinds.unwrap_or_default(), namespace);
+                self.answer("rights", ticket, async { Answer::Denied(work.await) });
+            }
             Effect::Report(ticket, id) => {
                 let overrides = self.overrides.clone();
                 self.answer("report", ticket, async move {

@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub mod choice;
 pub mod connection;
 pub mod contexts;
 pub mod editor;
@@ -13,6 +14,7 @@ pub mod hints;
 pub mod info;
 pub mod kinds;
 pub mod list;
+pub mod page;
 pub mod prompt;
 pub mod table;
 pub mod text;
@@ -22,7 +24,7 @@ use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Flash, Open, Step, TableSpec, Target, World};
 use crate::model::{ClusterId, Problem, ShardKey, Timestamp};
 use crate::store::Store;
-use crate::theme::Theme;
+use crate::theme::{Theme, Token};
 
 /// What a view may look at.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +77,11 @@ pub trait View: std::fmt::Debug + Send {
     /// Returns in how many seconds the picture changes by itself: ages, fading highlights, running waits.
     fn next_tick(&self, _cx: &Cx<'_>) -> Option<i64> {
         None
+    }
+
+    /// Returns what the selected row belongs to, link by link from the top, and why it is not well.
+    fn context(&self, _cx: &Cx<'_>) -> Vec<(String, Token)> {
+        Vec::new()
     }
 
     /// Draws. Must not change anything; touches visible rows only.

@@ -5,6 +5,7 @@
 //! a row number as a selection, must not format anything that is not drawn or exported.
 
 mod columns;
+mod context;
 mod cursor;
 mod draw;
 mod drill;

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::draw::arrow;
+use super::empty::missing_namespace;
 use super::source::Part;
 use super::{TableView, What};
 use crate::commands::NamespaceSet;
@@ -43,6 +44,11 @@ pub(super) fn words(view: &TableView, left_out: usize, cx: &Cx<'_>) -> Words {
         if status.malformed.0 > 0 {
             words.add(0, 6, Token::Attention, &format!("{} malformed", status.malformed.0));
         }
+    }
+    if view.order.len() > 0
+        && let Some(problem) = missing_namespace(view, cx)
+    {
+        words.add(0, 7, Token::Attention, &problem.what);
     }
     add_choices(view, left_out, cx, &mut words);
     words
