@@ -87,6 +87,8 @@ pub struct App {
     mouse: bool,
     ticket: u64,
     asked: HashMap<Ticket, LayerId>,
+    /// The view on top that has had its first look at the data.
+    refreshed: Option<LayerId>,
     connected: BTreeSet<ClusterId>,
     watched: Vec<ShardKey>,
     metered: Vec<ClusterId>,
@@ -122,6 +124,7 @@ impl App {
             mouse: options.mouse,
             ticket: 0,
             asked: HashMap::new(),
+            refreshed: None,
             connected: BTreeSet::new(),
             watched: Vec::new(),
             metered: Vec::new(),
