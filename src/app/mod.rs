@@ -162,6 +162,11 @@ impl App {
         self.prompt.is_none() && self.pending.is_none() && self.flash.is_none() && self.waiting.is_none()
     }
 
+    /// Returns whether the view has put off work: a bell goes on with it.
+    pub fn is_busy(&self) -> bool {
+        self.layers.top().view.is_busy()
+    }
+
     /// Returns the view that keys go to: the connection page while it stands in, else the top one.
     fn front(&self) -> &dyn View {
         match &self.overlay {

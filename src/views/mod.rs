@@ -77,6 +77,11 @@ pub trait View: std::fmt::Debug + Send {
         None
     }
 
+    /// Returns whether work is left that was put off for the sake of keys; each [`View::refresh`] does some of it.
+    fn is_busy(&self) -> bool {
+        false
+    }
+
     /// Draws. Must not change anything; touches visible rows only.
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>);
 

@@ -25,11 +25,18 @@ struct Entry {
     row: Arc<Row>,
     rank: u64,
     shown: bool,
+    /// Whether a new filter has not come here yet; nothing is shown until then.
+    waits: bool,
 }
 
 impl Entry {
     fn again(&self) -> Self {
-        Self { row: self.row.clone(), rank: self.rank, shown: self.shown }
+        Self { row: self.row.clone(), ..*self }
+    }
+
+    fn judge(&mut self, judge: &dyn Judge) {
+        self.shown = judge.shows(&self.row);
+        self.waits = false;
     }
 }
 
@@ -99,6 +106,12 @@ impl Order {
         self.shown.binary_search(&u32::try_from(at).ok()?).ok()
     }
 
+    /// Returns the place of an object among all rows, shown or not.
+    pub fn origin(&self, key: &ObjKey) -> Option<usize> {
+        let (row, rank) = self.known.get(key)?;
+        self.locate(*rank, row)
+    }
+
     /// Returns the place where a row of this rank stands or would stand among those shown.
     pub fn near(&self, rank: u64, row: &Row) -> usize {
         let at = self.insertion(rank, row);
@@ -134,7 +147,7 @@ impl Order {
             }
         }
         for row in upserts {
-            let entry = Entry { rank: judge.rank(&row), shown: judge.shows(&row), row };
+            let entry = Entry { rank: judge.rank(&row), shown: judge.shows(&row), waits: false, row };
             let Some((old, old_rank)) = self.known.insert(entry.row.clone(), entry.rank) else {
                 applied.changed.push((None, entry.row.clone()));
                 incoming.push(entry);
@@ -186,11 +199,40 @@ impl Order {
     /// Asks again which rows are shown; the order stays. A narrowed filter can only hide more.
     pub fn refilter(&mut self, judge: &dyn Judge, scope: Refilter) {
         for entry in &mut self.entries {
-            if scope == Refilter::All || entry.shown {
-                entry.shown = judge.shows(&entry.row);
+            if scope == Refilter::All || entry.shown || entry.waits {
+                entry.judge(judge);
             }
         }
         self.index_shown(0);
+    }
+
+    /// Starts to ask again which rows are shown; [`Order::refilter_some`] does it.
+    pub fn begin_refilter(&mut self, scope: Refilter) {
+        for entry in &mut self.entries {
+            entry.waits |= scope == Refilter::All || entry.shown;
+            entry.shown = false;
+        }
+        self.shown.clear();
+    }
+
+    /// Asks up to `most` rows whose turn has not come, half of them from a place on and half before it, nearest
+    /// first. Returns whether no row waits any more.
+    pub fn refilter_some(&mut self, judge: &dyn Judge, place: usize, most: usize) -> bool {
+        let (before, behind) = self.entries.split_at_mut(place.min(self.entries.len()));
+        let mut left = most;
+        for entry in behind.iter_mut().filter(|entry| entry.waits).take(most.div_ceil(2)) {
+            entry.judge(judge);
+            left -= 1;
+        }
+        for entry in before.iter_mut().rev().filter(|entry| entry.waits).take(left) {
+            entry.judge(judge);
+            left -= 1;
+        }
+        let mut waiting = behind.iter_mut().filter(|entry| entry.waits);
+        waiting.by_ref().take(left).for_each(|entry| entry.judge(judge));
+        let is_done = waiting.next().is_none() && !before.iter().any(|entry| entry.waits);
+        self.index_shown(0);
+        is_done
     }
 
     /// Forgets all rows: they will come from elsewhere.

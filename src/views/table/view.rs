@@ -62,11 +62,16 @@ impl View for TableView {
         self.geometry.get().wake.map(|moment| (moment - cx.now.0).max(0))
     }
 
+    fn is_busy(&self) -> bool {
+        self.sifting.is_some()
+    }
+
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
         draw::draw(self, area, buf, cx);
     }
 
     fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>> {
+        self.finish_sifting(cx);
         self.run(invocation, cx)
     }
 
@@ -75,6 +80,7 @@ impl View for TableView {
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, cx: &Cx<'_>) -> Vec<Step> {
+        self.finish_sifting(cx);
         self.point(mouse, area, cx)
     }
 
@@ -89,7 +95,7 @@ impl View for TableView {
         text.clone_into(&mut self.spec.filter);
         self.rules.filter = filter;
         self.scratch.get_mut().forget_widths();
-        self.refilter(cx, scope);
+        self.sift(scope, cx);
         Ok(())
     }
 
