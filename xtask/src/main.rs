@@ -4,6 +4,7 @@
 mod check;
 mod cluster;
 mod docs;
+mod meter;
 mod tools;
 
 use anyhow::{Result, bail};
@@ -30,6 +31,11 @@ const CHORES: &[Chore] = &[
         name: "cluster",
         doc: "a real Kubernetes for the end-to-end tests: build, up, down, status, exec, test, record, crowd",
         run: cluster::run,
+    },
+    Chore {
+        name: "meter",
+        doc: "measure kdeck and its peers from outside (meter help; meter fetch builds the peers, meter report shows the table)",
+        run: meter::run,
     },
 ];
 
