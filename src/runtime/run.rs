@@ -44,6 +44,8 @@ enum Event {
     Rung,
     /// The moment for the data's frame has come.
     Frame,
+    /// Nothing else is to be done: time for work that was put off.
+    Free,
     Tick,
     Pulse,
 }
@@ -56,6 +58,7 @@ impl Event {
             Self::Inbound(_) => "inbound",
             Self::Rung => "rung",
             Self::Frame => "frame",
+            Self::Free => "free",
             Self::Tick => "tick",
             Self::Pulse => "pulse",
         }
@@ -136,7 +139,7 @@ impl Loop {
     }
 
     async fn next(&mut self) -> Event {
-        let (due, tick) = (self.due, self.tick);
+        let (due, tick, is_busy) = (self.due, self.tick, self.deck.is_busy());
         tokio::select! {
             // In this order: a key is never behind data.
             biased;
@@ -147,6 +150,7 @@ impl Loop {
             () = at(tick) => Event::Tick,
             _ = self.pulse.tick() => Event::Pulse,
             () = self.bell.rung(), if due.is_none() => Event::Rung,
+            () = std::future::ready(()), if is_busy => Event::Free,
         }
     }
 
@@ -165,14 +169,7 @@ impl Loop {
         let outward = match event {
             Event::Signal(asked) => return self.signal(asked).await,
             Event::Input(None) => return Ok(Next::End),
-            Event::Input(Some(messages)) => {
-                for message in &messages {
-                    if let Msg::Resize(width, height) = message {
-                        self.screen.resize(*width, *height);
-                    }
-                }
-                self.deck.take(messages)
-            }
+            Event::Input(Some(messages)) => self.deck.take(messages),
             Event::Inbound(inbound) => self.deck.arrived(inbound),
             Event::Rung => {
                 // More will come: the frame shows all that has arrived when its moment comes.
@@ -185,6 +182,7 @@ impl Loop {
                 self.bell.take();
                 self.deck.rung()
             }
+            Event::Free => self.deck.rung(),
             Event::Pulse => return Ok(if self.terminal.is_there() { Next::On } else { Next::End }),
             Event::Tick => self.deck.take([Msg::Tick]),
         };
@@ -246,6 +244,7 @@ impl Loop {
                 }
                 self.back()?;
             }
+            Asked::Resize => self.resize(),
         }
         self.draw()?;
         Ok(Next::On)
@@ -293,10 +292,16 @@ impl Loop {
         self.input = None;
         self.terminal.back()?;
         self.input = Some(Input::new());
+        self.resize();
+        Ok(())
+    }
+
+    /// Takes the terminal's size as it is now.
+    fn resize(&mut self) {
         let (width, height) = self.terminal.size();
         self.screen.resize(width, height);
+        // A size leads to no wishes that are worth another round.
         self.deck.take([Msg::Resize(width, height)]);
-        Ok(())
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {

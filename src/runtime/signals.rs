@@ -18,6 +18,8 @@ pub enum Asked {
     End(&'static str),
     /// Stop until continued: SIGTSTP.
     Stop,
+    /// Look at the terminal's size: SIGWINCH.
+    Resize,
     /// Continued after a stop that kdeck did not see coming (SIGSTOP).
     Continued,
 }
@@ -31,6 +33,7 @@ pub struct Signals {
     quit: Stream,
     stop: Stream,
     continued: Stream,
+    window: Stream,
 }
 
 impl Signals {
@@ -47,6 +50,7 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             stop: signal(kind(Signal::TSTP))?,
             continued: signal(kind(Signal::CONT))?,
+            window: signal(SignalKind::window_change())?,
         })
     }
 
@@ -59,6 +63,7 @@ impl Signals {
             _ = self.quit.recv() => Asked::End("SIGQUIT"),
             _ = self.stop.recv() => Asked::Stop,
             _ = self.continued.recv() => Asked::Continued,
+            _ = self.window.recv() => Asked::Resize,
         }
     }
 
@@ -78,7 +83,8 @@ impl Signals {
             match self.next().await {
                 Asked::End(name) => return Ok(Some(name)),
                 Asked::Continued => return Ok(self.foreground().await),
-                Asked::Stop => {}
+                // The whole screen is drawn anew, at whatever size it has then.
+                Asked::Stop | Asked::Resize => {}
             }
         }
     }
@@ -106,7 +112,10 @@ impl Signals {
 /// Tells whether this process's group is the one that the terminal listens to. Without a terminal there is
 /// nothing to wait for.
 pub fn is_in_front() -> bool {
-    rustix::termios::tcgetpgrp(std::io::stdin()).map_or(true, |group| group == rustix::process::getpgrp())
+    // Not getpgrp(): a group outside of this PID namespace is 0, which rustix takes for impossible.
+    let Some(own) = family("self") else { return true };
+    rustix::termios::tcgetpgrp(std::io::stdin())
+        .map_or(true, |front| u32::try_from(front.as_raw_nonzero().get()).is_ok_and(|front| front == own.group))
 }
 
 /// Tells whether a shell would get the terminal and could continue kdeck.

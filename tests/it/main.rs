@@ -16,6 +16,7 @@ mod jobs;
 mod panics;
 mod plugins;
 mod proxy;
+#[expect(dead_code, reason = "shared with the end-to-end tests, which need more of it")]
 mod pty;
 mod rooms;
 mod screen;

@@ -90,6 +90,11 @@ impl Pty {
         self.wait(what, |state| is_so(state.parser.screen()).then(|| text(state)))
     }
 
+    /// Looks at the screen as it is now.
+    pub fn see<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.state().as_ref().expect("a started program").parser.screen())
+    }
+
     /// Waits until the text is on the screen.
     pub fn wait_for(&self, text: &str) -> String {
         self.wait_until(&format!("{text:?}"), |screen| screen.contents().contains(text))
