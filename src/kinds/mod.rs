@@ -325,6 +325,9 @@ mod catalog_tests;
 #[cfg(test)]
 mod health_tests;
 #[cfg(test)]
+#[path = "../../tests/e2e/oracle.rs"]
+mod oracle;
+#[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
 mod pod_tests;

@@ -48,6 +48,8 @@ pub struct Launch {
     pub all_namespaces: bool,
     /// `-o wide`.
     pub wide: bool,
+    /// The view is printed once: for a script, which must neither get nor leave what a person chose.
+    pub is_text: bool,
     /// `-n`, all of it.
     pub namespace: Option<String>,
     /// `--readonly` (true) or `--write` (false): over the settings.
@@ -289,6 +291,12 @@ impl Deck {
                 let work = effects::save(self.dumps.clone(), name, contents);
                 self.answer("save", ticket, async { Answer::Saved(work.await) });
             }
+            Effect::Rights { ticket, cluster, namespace } => {
+                let kinds = self.session.catalog(&cluster).map(|kinds| kinds.all().to_vec());
+                let work =
+                    effects::denied(self.session.cluster(&cluster), kinds.unwrap_or_default(), namespace);
+                self.answer("rights", ticket, async { Answer::Denied(work.await) });
+            }
             Effect::Report(ticket, id) => {
                 let overrides = self.overrides.clone();
                 self.answer("report", ticket, async move {
@@ -354,6 +362,11 @@ impl Deck {
         let wait = self.app.next_tick(&self.store, &self.theme, clock::now())?;
         // Whole seconds mean an age: those change with the wall clock's second, not a second from now.
         Some(if wait.subsec_nanos() == 0 { clock::until_second(wait.as_secs()) } else { wait })
+    }
+
+    /// Returns whether a view has put off work, to be gone on with by [`Deck::rung`] when nothing else is to be done.
+    pub fn is_busy(&self) -> bool {
+        self.app.is_busy()
     }
 
     /// Returns the window's title.

@@ -3,8 +3,10 @@
 
 mod budgets;
 mod check;
+mod cluster;
 mod dist;
 mod docs;
+mod meter;
 mod tools;
 
 use anyhow::{Result, bail};
@@ -36,6 +38,16 @@ const CHORES: &[Chore] = &[
         name: "docs",
         doc: "write the generated references in docs/ (--check only compares, --picture renews the screenshot)",
         run: docs::run,
+    },
+    Chore {
+        name: "cluster",
+        doc: "a real Kubernetes for the end-to-end tests: build, up, down, status, exec, test, record, crowd",
+        run: cluster::run,
+    },
+    Chore {
+        name: "meter",
+        doc: "measure kdeck and its peers from outside (meter help; meter fetch builds the peers, meter report shows the table)",
+        run: meter::run,
     },
 ];
 
