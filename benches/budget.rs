@@ -181,6 +181,7 @@ fn deck(folder: &std::path::Path) -> kdeck::runtime::Deck {
         start: None,
         all_namespaces: true,
         wide: false,
+        is_text: false,
         namespace: None,
         read_only: None,
         headless: false,
