@@ -235,9 +235,8 @@ impl Deck {
 
     /// Takes the bell: links, followed shards, then the views.
     pub fn rung(&mut self) -> Vec<Outward> {
-        let mut messages = self.session.bell(&mut self.tasks);
-        messages.push(Msg::Bell);
-        self.take(messages)
+        let news = self.session.bell(&mut self.tasks);
+        self.take(news.into_iter().chain([Msg::Bell]))
     }
 
     /// Runs messages through the app, and their effects, to the end.
@@ -383,8 +382,7 @@ impl Deck {
             return Err(problem.clone());
         }
         if self.app.loaded(&self.store, &self.theme, clock::now())? {
-            let mut shown = self.app.shown();
-            return Ok(shown.all(|key| self.session.knows_columns(&key.cluster, &key.kind)));
+            return Ok(self.app.shown().all(|key| self.session.knows_columns(&key.cluster, &key.kind)));
         }
         self.session.broken_link().map_or(Ok(false), Err)
     }
