@@ -7,7 +7,7 @@ use super::draw::arrow;
 use super::empty::missing_namespace;
 use super::source::Part;
 use super::{TableView, What};
-use crate::commands::NamespaceSet;
+use crate::commands::{NamespaceSet, Within};
 use crate::model::{Freshness, Problem, Timestamp};
 use crate::theme::Token;
 use crate::views::Cx;
@@ -107,8 +107,12 @@ pub(super) fn place(view: &TableView) -> String {
     if let What::Containers(target) = &view.what {
         return format!("of {}/{}", target.key.namespace, target.key.name);
     }
-    if let Some((_, words)) = &view.spec.within {
-        return format!("of {words}");
+    match &view.spec.within {
+        // "of node n-1" would speak of its parts.
+        Some((Within::Just(key), _)) if key.namespace.is_empty() => return key.name.to_string(),
+        Some((Within::Just(key), _)) => return format!("{}/{}", key.namespace, key.name),
+        Some((_, words)) => return format!("of {words}"),
+        None => {}
     }
     match &view.spec.namespaces {
         NamespaceSet::All => String::new(),
