@@ -191,7 +191,10 @@ pub fn restore() {
         // Every mode is left whether it was entered or not: the panic hook does not know which were, and
         // leaving one that is off does nothing. The terminal may be gone, then there is nothing to restore.
         let _ = emit(format!("{MOUSE_OFF}{KEYBOARD_OFF}{LEAVE}").as_bytes());
-        let _ = terminal::disable_raw_mode();
+        // From the background it would stop the process, and the shell in front has set its own modes.
+        if super::signals::is_in_front() {
+            let _ = terminal::disable_raw_mode();
+        }
     }
 }
 
