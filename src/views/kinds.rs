@@ -31,7 +31,7 @@ pub struct Kinds {
 impl KindsView {
     /// Builds the list from the current context's catalog: all kinds, or those of a category.
     pub fn new(world: &World, category: Option<Text>) -> Self {
-        let titles = &["RESOURCE", "GROUP", "VERSION", "SHORT NAMES", "KIND", "SCOPE", "RIGHTS"];
+        let titles = &["RESOURCE", "GROUP", "VERSION", "SHORT NAMES", "KIND", "SCOPE"];
         let place = world.current.clone().map(|id| {
             let namespace = match world.current_facts().map(|facts| &facts.active) {
                 Some(NamespaceSet::Only(names)) => names.first().cloned(),
@@ -71,22 +71,14 @@ impl Kinds {
                         kind.short_names.join(" "),
                         kind.kind.to_string(),
                         if kind.scope == Scope::Namespaced { "namespace" } else { "cluster" }.into(),
-                        if is_denied { self.refusal_words(kind.scope) } else { String::new() },
                     ],
-                    sign: " ",
+                    sign: if is_denied { "!" } else { " " },
                     token: if is_denied { Token::Dim } else { Token::Text },
                 }
             })
             .collect();
         entries.sort_by(|a, b| a.cells.cmp(&b.cells));
         entries
-    }
-
-    fn refusal_words(&self, scope: Scope) -> String {
-        match (&self.place, scope) {
-            (Some((_, namespace)), Scope::Namespaced) => format!("no list in {namespace}"),
-            _ => "no list".into(),
-        }
     }
 }
 
@@ -104,10 +96,16 @@ impl Page for Kinds {
 
     fn title(&self, cx: &Cx<'_>) -> String {
         let discovered = cx.world.current_facts().is_some_and(|facts| facts.discovered);
-        match (&self.category, discovered) {
+        let title = match (&self.category, discovered) {
             (Some(category), _) => format!("Kinds of the category {category}"),
             (None, true) => "Kinds".to_owned(),
             (None, false) => "Kinds (built-in ones; the server has not told its own yet)".to_owned(),
+        };
+        match &self.place {
+            Some((_, namespace)) if !self.denied.is_empty() => {
+                format!("{title}, ! may not be listed in {namespace}")
+            }
+            _ => title,
         }
     }
 
@@ -156,15 +154,14 @@ mod tests {
         world.clusters.insert(id.clone(), facts);
         let mut view = KindsView::new(&world, None);
         assert_eq!(view.page.opening(), [Step::Ask(Ask::Rights(id, "shop".into()))]);
-        let line = |view: &KindsView, kind: &str| {
-            let cells = view.page.all(&world).into_iter().find(|entry| entry.cells[0] == kind).unwrap().cells;
-            cells[6].clone()
+        let sign = |view: &KindsView, kind: &str| {
+            view.page.all(&world).into_iter().find(|entry| entry.cells[0] == kind).unwrap().sign
         };
-        assert_eq!(line(&view, "secrets"), "");
+        assert_eq!(sign(&view, "secrets"), " ");
         let denied = ["secrets", "nodes"].map(|kind| KindId(kind.into())).into();
         view.page.answer(Answer::Denied(Ok(denied)));
-        assert_eq!(line(&view, "secrets"), "no list in shop");
-        assert_eq!(line(&view, "nodes"), "no list");
-        assert_eq!(line(&view, "pods"), "");
+        assert_eq!(sign(&view, "secrets"), "!");
+        assert_eq!(sign(&view, "nodes"), "!");
+        assert_eq!(sign(&view, "pods"), " ");
     }
 }

@@ -104,13 +104,13 @@ fn the_line_for_scripts_reads_the_same_with_once_and_in_a_pipe() {
     let world = World::new();
     let server = Server::start(&world);
     let path = server.kubeconfig.to_str().unwrap().to_owned();
-    for args in [&["--once", "-c", "po shop /api"][..], &["-c", "po shop /api"]] {
+    for args in [&["--once", "-c", "po shop /cart"][..], &["-c", "po shop /cart"]] {
         let output = run(&world, &[&["--kubeconfig", &path], args].concat());
         assert_eq!(output.status.code(), Some(0), "{args:?}: {}", err(&output));
         let text = out(&output);
         let head = text.lines().next().unwrap_or_default();
         assert!(head.starts_with("NAME ") && head.contains("STATUS"), "{args:?}: one namespace: {text}");
-        assert!(text.lines().count() > 1 && text.lines().skip(1).all(|row| row.contains("api")), "{text}");
+        assert!(text.lines().count() > 1 && text.lines().skip(1).all(|row| row.contains("cart")), "{text}");
     }
     let output = run(&world, &["--kubeconfig", &path, "--once", "-n", "shp"]);
     assert_eq!((output.status.code(), out(&output)), (Some(1), String::new()));

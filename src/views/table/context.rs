@@ -1,14 +1,15 @@
 //! The selected row's place in the world, in one line: who owns it, where it runs, what it serves, and
 //! why it is not well. Reads rows that are cached anyway; asks nobody.
 
+use std::sync::Arc;
+
 use super::drill::owner_kind;
 use super::{TableView, What};
 use crate::kinds::Source;
-use crate::model::row::Owner;
+use crate::model::row::{Owner, Ref};
 use crate::model::{Cell, KindId, Level, ObjKey, Row, ShardKey, Text, WatchScope};
 use crate::theme::{Theme, Token};
 use crate::views::Cx;
-use std::sync::Arc;
 
 /// One link of the chain and how it is drawn.
 pub type Link = (String, Token);
@@ -34,15 +35,16 @@ pub(super) fn chain(view: &TableView, cx: &Cx<'_>) -> Vec<Link> {
         links.push((format!("Container {}", row.key.name), Token::Text));
     } else {
         links = owners(cx, row);
+        // The cursor says which one.
         let kind = view.kind.as_ref().map_or(&*row.key.kind.0, |kind| &*kind.kind);
-        links.push((format!("{kind} {}", row.key.name), Token::Text));
+        links.push((kind.to_owned(), Token::Text));
     }
     links.extend(below(cx, row));
     if let Some(reason) = &row.health.reason {
         let sign = cx.theme.sign(row.health.level);
         links.push((format!("{sign} {reason}").trim_start().to_owned(), level(row)));
     }
-    // The name alone is in the table already.
+    // A kind alone says nothing that the title does not.
     if links.len() == 1 { Vec::new() } else { links }
 }
 
@@ -54,11 +56,14 @@ fn owners(cx: &Cx<'_>, row: &Row) -> Vec<Link> {
         let Some(owner) = below.owner() else { break };
         let key = owner_key(cx, &below, owner);
         let Some(found) = cached(cx, &key) else {
-            links.push((format!("{} {}", owner.kind, owner.name), Token::Text));
-            links.extend(deployment(owner, row));
+            let unseen = || (format!("{} {}", owner.kind, owner.name), Token::Text);
+            links.push(deployment(owner, row).unwrap_or_else(unseen));
             break;
         };
-        links.push((format!("{} {}{}", owner.kind, owner.name, ready(cx, &found)), level(&found)));
+        // A replica set is a deployment's own affair: what it is short of, that one is short of.
+        if &*owner.kind != "ReplicaSet" || found.owner().is_none() {
+            links.push((format!("{} {}{}", owner.kind, owner.name, ready(cx, &found)), level(&found)));
+        }
         below = found;
     }
     links.reverse();
@@ -89,8 +94,18 @@ fn below(cx: &Cx<'_>, row: &Row) -> Vec<Link> {
         let terms: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         (format!("selects {}", terms.join(",")), Token::Text)
     });
-    let named = row.facts.refs.iter().map(|other| (format!("{} {}", other.role, other.name), Token::Text));
-    selects.into_iter().chain(named.take(NAMED)).collect()
+    let mut named: Vec<Link> = Vec::new();
+    // A pod names its volumes and accounts, which says little of where it belongs.
+    let refs: &[Ref] = if row.facts.containers.is_empty() { &row.facts.refs } else { &[] };
+    for other in refs {
+        let kind = cx.world.kind(&row.key.cluster, &other.kind);
+        let kind = kind.as_ref().map_or(&*other.kind.0, |kind| &*kind.kind);
+        let link = (format!("{kind} {}", other.name), Token::Text);
+        if named.len() < NAMED && !named.contains(&link) {
+            named.push(link);
+        }
+    }
+    selects.into_iter().chain(named).collect()
 }
 
 fn node(cx: &Cx<'_>, row: &Row, name: &Text) -> Link {

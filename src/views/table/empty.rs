@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{TableView, What, title};
-use crate::commands::{NamespaceSet, line};
+use crate::commands::{NamespaceSet, Within, line};
 use crate::model::{Freshness, Problem, Scope};
 use crate::theme::Token;
 use crate::views::Cx;
@@ -124,6 +124,12 @@ fn nothing(view: &TableView, name: &str, cx: &Cx<'_>) -> Vec<(Token, String)> {
             (Token::Dim, "Esc goes back".to_owned()),
         ];
     }
+    if let Some((Within::Just(_), words)) = &view.spec.within {
+        return vec![
+            (Token::Text, format!("There is no {words}.")),
+            (Token::Dim, "Esc goes back".to_owned()),
+        ];
+    }
     if view.spec.within.is_some() {
         return vec![
             (Token::Text, format!("No {name} {}.", title::place(view))),
@@ -139,7 +145,13 @@ fn nothing(view: &TableView, name: &str, cx: &Cx<'_>) -> Vec<(Token, String)> {
     };
     let place = match &view.spec.namespaces {
         NamespaceSet::Only(names) => format!(" in {}", names.join(", ")),
-        NamespaceSet::All | NamespaceSet::Except(_) => String::new(),
+        NamespaceSet::All | NamespaceSet::Except(_) => match view.source.parts() {
+            // Watched one by one, because this user may not list all: there can be some elsewhere.
+            [part] if !part.status.namespaces.is_empty() => {
+                format!(" in {}", part.status.namespaces.join(", "))
+            }
+            _ => String::new(),
+        },
     };
     vec![(Token::Text, format!("There are no {name}{place}.")), (Token::Dim, next.to_owned())]
 }

@@ -33,6 +33,8 @@ const STATUS: u16 = 17;
 const SENTENCE: u16 = 24;
 /// Cells that another text keeps.
 const TEXT: u16 = 12;
+/// Cells that a name keeps while columns that nearly always stay would have to go.
+const SHORT: u16 = 20;
 /// Cells of a name when nothing else can give way.
 const LAST: u16 = 8;
 /// Columns with this drop or more go before any text is cut.
@@ -118,8 +120,11 @@ fn squeeze(wishes: &[Wish], chosen: &mut Vec<(usize, u16)>, width: u16, gap: u16
     shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name && wish.drop == 0, STATUS);
     shrink(wishes, chosen, width, gap, |wish| wish.name, NAME);
     shrink(wishes, chosen, width, gap, is_lesser, TEXT);
-    drop_columns(wishes, chosen, width, gap, 1);
+    drop_columns(wishes, chosen, width, gap, 2);
+    // A few cells of a text are worth less than a whole column, AGE most of all.
     shrink(wishes, chosen, width, gap, |wish| wish.elastic && !wish.name, TEXT);
+    shrink(wishes, chosen, width, gap, |wish| wish.name, SHORT);
+    drop_columns(wishes, chosen, width, gap, 1);
     shrink(wishes, chosen, width, gap, |wish| wish.elastic, LAST);
     // What still does not fit runs over the right edge, the last column first.
 }

@@ -7,7 +7,7 @@ use super::draw::arrow;
 use super::empty::missing_namespace;
 use super::source::Part;
 use super::{TableView, What};
-use crate::commands::NamespaceSet;
+use crate::commands::{NamespaceSet, Within};
 use crate::model::{Freshness, Problem, Timestamp};
 use crate::theme::Token;
 use crate::views::Cx;
@@ -137,6 +137,9 @@ fn write_place(view: &TableView, out: &mut String) {
     // Writing to a String cannot fail.
     let _ = match (&view.what, &view.spec.within, &view.spec.namespaces) {
         (What::Containers(target), ..) => write!(out, "of {}/{}", target.key.namespace, target.key.name),
+        // "of node n-1" would speak of its parts.
+        (_, Some((Within::Just(key), _)), _) if key.namespace.is_empty() => out.write_str(&key.name),
+        (_, Some((Within::Just(key), _)), _) => write!(out, "{}/{}", key.namespace, key.name),
         (_, Some((_, words)), _) => write!(out, "of {words}"),
         (.., NamespaceSet::All) => Ok(()),
         (.., NamespaceSet::Only(names)) => {
