@@ -29,7 +29,7 @@ struct Room {
 
 /// From low to high.
 const ROOMS: &[Room] = &[
-    Room { name: "model", rooms: &[], crates: &["frizbee", "regex", "serde_saphyr"] },
+    Room { name: "model", rooms: &[], crates: &["frizbee", "hashbrown", "regex", "serde_saphyr"] },
     Room { name: "theme", rooms: &["model"], crates: &["ratatui", "serde_saphyr"] },
     Room { name: "kinds", rooms: &["model"], crates: &["base64", "serde_json"] },
     Room { name: "store", rooms: &["model"], crates: &["parking_lot", "serde_json", "tokio", "zstd"] },
