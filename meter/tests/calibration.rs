@@ -1,5 +1,7 @@
 //! The meter against programs whose figures are known: a fake with a set delay, and kdeck on its embedded cluster.
 
+#![cfg(test)]
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
