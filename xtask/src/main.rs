@@ -2,6 +2,7 @@
 //! what a chore needs beyond that, it installs.
 
 mod check;
+mod cluster;
 mod docs;
 mod meter;
 mod tools;
@@ -25,6 +26,11 @@ const CHORES: &[Chore] = &[
         name: "docs",
         doc: "write the generated references in docs/ (--check only compares, --picture renews the screenshot)",
         run: docs::run,
+    },
+    Chore {
+        name: "cluster",
+        doc: "a real Kubernetes for the end-to-end tests: build, up, down, status, exec, test, record, crowd",
+        run: cluster::run,
     },
     Chore {
         name: "meter",
