@@ -79,7 +79,8 @@ impl Signals {
             match self.next().await {
                 Asked::End(name) => return Ok(Some(name)),
                 Asked::Continued => return Ok(self.foreground().await),
-                Asked::Stop => {}
+                // The size is looked at anyway when the terminal is taken again.
+                Asked::Stop | Asked::Resize => {}
             }
         }
     }

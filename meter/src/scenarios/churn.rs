@@ -52,8 +52,15 @@ pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
     );
     changes(run, &mut program, &mut figures)?;
     if let Some(keys) = run.adapter.keys {
-        presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses / 2, keys)?;
-        presses_of(&mut program, &mut figures, "page_down", &[keys.page_down], run.amount.presses / 5, keys)?;
+        presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses / 3, keys)?;
+        presses_of(
+            &mut program,
+            &mut figures,
+            "page_down",
+            &[keys.page_down],
+            run.amount.presses / 10,
+            keys,
+        )?;
     }
     figures.insert("changes_per_s".into(), changing.rate());
     figures.insert("changes_failed_count".into(), changing.failed() as f64);
