@@ -2,7 +2,7 @@
 //!
 //! Shows three rows; each `j` moves the selection after the delay, `/` and letters leave rows that have them, `q` ends.
 
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ pub fn run(delay: Duration) -> Result<()> {
     // Keys that wait: a person types less in a delay.
     let (send, keys) = sync_channel(64);
     std::thread::Builder::new().name("keys".into()).spawn(move || {
-        for byte in std::io::stdin().bytes().map_while(Result::ok) {
+        for byte in BufReader::new(std::io::stdin()).bytes().map_while(Result::ok) {
             if send.send((Instant::now(), byte)).is_err() {
                 return;
             }

@@ -85,6 +85,9 @@ struct RunArgs {
     /// Fewer and shorter measurements, for a look
     #[arg(long)]
     quick: bool,
+    /// Seconds of idleness that are looked at
+    #[arg(long, value_name = "SECONDS")]
+    idle: Option<u64>,
     /// Seconds of the soak
     #[arg(long, value_name = "SECONDS")]
     soak: Option<u64>,
@@ -140,6 +143,9 @@ fn run(args: RunArgs) -> Result<()> {
         (_, None) => bail!("--server bench needs --kubeconfig"),
     };
     let mut amount = if args.quick { Amount::QUICK } else { Amount::WHOLE };
+    if let Some(seconds) = args.idle {
+        amount.idle = Duration::from_secs(seconds);
+    }
     if let Some(seconds) = args.soak {
         amount.soak = Duration::from_secs(seconds);
     }

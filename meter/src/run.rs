@@ -41,10 +41,10 @@ impl Amount {
     /// What the table is made from.
     pub const WHOLE: Self = Self {
         starts: 3,
-        idle: Duration::from_secs(60),
-        churn: Duration::from_secs(15),
+        idle: Duration::from_secs(30),
+        churn: Duration::from_secs(10),
         presses: 100,
-        changes: 8,
+        changes: 6,
         soak: Duration::from_secs(600),
         settle: Duration::from_secs(5),
     };

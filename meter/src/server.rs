@@ -76,7 +76,8 @@ impl Server {
                 (Kind::Bench { audit: audit.clone() }, Kubeconfig::read(kubeconfig)?)
             }
             Choice::Embedded => {
-                let options = sim::Options { pods, ..sim::Options::default() };
+                // Frozen: controllers that answer to changes would make pods come and go while they are counted.
+                let options = sim::Options { pods, rate: 0.0, ..sim::Options::default() };
                 let sim =
                     runtime.block_on(sim::start(options)).map_err(|problem| anyhow!("{}", problem.what))?;
                 let kubeconfig = Kubeconfig::parse(&sim.kubeconfig("admin"), PathBuf::new())?;
@@ -105,14 +106,32 @@ impl Server {
         self.dir.path().join("kubeconfig")
     }
 
-    /// A home directory for a program, kept while the server is.
+    /// A home directory for a program, as it was after [`Server::keep_home`]: what one measurement leaves there, such as
+    /// the order of rows, must not change the next one.
     ///
     /// # Errors
     /// When it can't be made.
     pub fn home(&self, program: &str) -> Result<PathBuf> {
-        let home = self.dir.path().join(program);
+        let (home, kept) = self.homes(program);
+        if kept.exists() {
+            fs::remove_dir_all(&home)?;
+            copy(&kept, &home)?;
+        }
         fs::create_dir_all(&home)?;
         Ok(home)
+    }
+
+    /// Keeps a program's home directory as it is now, with its caches warm.
+    ///
+    /// # Errors
+    /// When it can't be copied.
+    pub fn keep_home(&self, program: &str) -> Result<()> {
+        let (home, kept) = self.homes(program);
+        copy(&home, &kept)
+    }
+
+    fn homes(&self, program: &str) -> (PathBuf, PathBuf) {
+        (self.dir.path().join(program), self.dir.path().join(format!("{program}.kept")))
     }
 
     /// Remembers this moment in the log of requests.
@@ -138,6 +157,21 @@ impl Server {
             }
         }
     }
+}
+
+/// Copies a directory with all that is in it.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 async fn version(api: &Api) -> Result<String> {
@@ -179,6 +213,16 @@ fn client_request(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copied_home_has_everything_that_was_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("a"), dir.path().join("b"));
+        fs::create_dir_all(from.join("deep/er")).unwrap();
+        fs::write(from.join("deep/er/cache"), "warm").unwrap();
+        copy(&from, &to).unwrap();
+        assert_eq!(fs::read_to_string(to.join("deep/er/cache")).unwrap(), "warm");
+    }
 
     #[test]
     fn the_audit_log_tells_of_each_request_of_a_client_once() {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Result;
 use tokio::runtime::Runtime;
@@ -11,7 +11,7 @@ use crate::adapters::{Adapter, Complete};
 use crate::procfs;
 use crate::proxy::Shape;
 use crate::record::{self, Figures, Record};
-use crate::run::{Amount, Run};
+use crate::run::{Amount, Run, first_row};
 use crate::scenarios::Scenario;
 use crate::server::{Choice, Server};
 
@@ -77,12 +77,15 @@ impl Session {
 /// Starts the program once unmeasured: its file gets into the page cache, and discovery into its own.
 fn warm_up(run: &Run<'_>) {
     let Ok(mut program) = run.launch() else { return };
+    // Whether it fails shows in the measurement.
     if run.adapter.complete == Complete::End {
-        // Its failure, if it fails, shows in the measurement.
         let _ = program.until_end(run.patience());
     } else {
-        program.run(Duration::from_secs(3));
+        let _ = program.until("row", run.patience(), first_row);
+        program.run(run.amount.settle);
     }
+    program.stop();
+    let _ = run.server.keep_home(run.adapter.name);
 }
 
 fn take(run: &Run<'_>, scenario: &Scenario, mut record: Record) -> Record {

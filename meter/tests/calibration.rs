@@ -1,5 +1,7 @@
 //! The meter against programs whose figures are known: a fake with a set delay, and kdeck on its embedded cluster.
 
+#![cfg(test)]
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -62,14 +64,15 @@ fn a_filter_is_seen_when_only_its_rows_are_left_and_nothing_is_waited_for_in_vai
 #[test]
 fn a_program_that_ends_is_noticed_and_its_memory_and_cpu_were_seen() {
     let names = names();
-    let mut program = Program::start(&fake(30), (80, 10), &names).unwrap();
+    let mut program = Program::start(&fake(100), (80, 10), &names).unwrap();
     program.until("rows", PATIENCE, first_row).unwrap();
     for _ in 0..4 {
         program.response("j", PATIENCE).unwrap();
     }
     let usage = program.usage();
     assert!(usage.processes == 1 && usage.resident > 1 << 20 && usage.peak > 1 << 20, "{usage:?}");
-    assert!(usage.cpu >= Duration::from_millis(50), "four answers of 30 ms each: {:?}", usage.cpu);
+    // It spins for 400 ms, and gets at least a twentieth of a core even beside many others.
+    assert!(usage.cpu >= Duration::from_millis(20), "{usage:?}");
     program.type_keys("q").unwrap();
     assert!(program.until_end(PATIENCE).unwrap());
     assert!(program.is_over());

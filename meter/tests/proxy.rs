@@ -1,5 +1,7 @@
 //! The link between a program and its server: what it counts, and how it slows.
 
+#![cfg(test)]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::keys::presses_of;
 use super::start::percent;
 use crate::adapters::Complete;
-use crate::api::PodKey;
+use crate::api::{Connection, PodKey};
 use crate::load::{self, Churn};
 use crate::program::Program;
 use crate::record::Figures;
@@ -15,6 +15,9 @@ use crate::run::{Run, millis, put_spread};
 
 /// A change that is not seen after this is lost.
 const LIMIT: Duration = Duration::from_secs(20);
+
+/// Rows that are tried for a change.
+const TRIES: usize = 12;
 
 /// How long changes flow before they are looked at.
 const WARM: Duration = Duration::from_secs(3);
@@ -49,8 +52,15 @@ pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
     );
     changes(run, &mut program, &mut figures)?;
     if let Some(keys) = run.adapter.keys {
-        presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses / 2, keys)?;
-        presses_of(&mut program, &mut figures, "page_down", &[keys.page_down], run.amount.presses / 5, keys)?;
+        presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses / 3, keys)?;
+        presses_of(
+            &mut program,
+            &mut figures,
+            "page_down",
+            &[keys.page_down],
+            run.amount.presses / 10,
+            keys,
+        )?;
     }
     figures.insert("changes_per_s".into(), changing.rate());
     figures.insert("changes_failed_count".into(), changing.failed() as f64);
@@ -66,11 +76,9 @@ fn changes(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures) -> R
     let mut connection = run.runtime.block_on(run.server.api.connect())?;
     let (mut sample, mut lost) = (Vec::new(), 0);
     for index in 0..run.amount.changes {
-        // Rows that a change pushes away under another order would be waited for in vain: not the last ones.
-        let key = visible(run, program, index)?;
         // Never twice the same, so that an old text is not taken for the new one.
         let reason = format!("Meter{:05}", stamp() + index as u64);
-        let answered = run.runtime.block_on(load::mark(&mut connection, &key, &reason))?;
+        let (key, answered) = change_visible(run, program, &mut connection, &reason, index)?;
         let found = program.until("changed cell", LIMIT, |screen, _| screen.text().contains(&reason));
         match found {
             Ok(at) => sample.push(millis(at.saturating_duration_since(answered))),
@@ -86,14 +94,35 @@ fn changes(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures) -> R
     Ok(())
 }
 
+/// Changes a pod that is seen, and returns which and when the server answered. One that never ran has nothing to
+/// change: the next one is taken.
+pub(super) fn change_visible(
+    run: &Run<'_>,
+    program: &Program<'_>,
+    connection: &mut Connection,
+    reason: &str,
+    index: usize,
+) -> Result<(PodKey, Instant)> {
+    let mut last = None;
+    for attempt in 0..TRIES {
+        let key = visible(run, program, index + attempt * 5)?;
+        match run.runtime.block_on(load::mark(connection, &key, reason)) {
+            Ok(at) => return Ok((key, at)),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| anyhow!("no pod can be changed")))
+}
+
 /// Picks a pod that is seen, or any for a stream, which prints each change.
-pub(super) fn visible(run: &Run<'_>, program: &Program<'_>, index: usize) -> Result<PodKey> {
+fn visible(run: &Run<'_>, program: &Program<'_>, index: usize) -> Result<PodKey> {
     let keys = &run.server.keys;
     if run.adapter.complete == Complete::Quiet {
         return keys.get(index * 31 % keys.len().max(1)).cloned().context("there are no pods");
     }
     let rows = program.rows().rows;
-    let upper = (rows.len() / 2).max(1);
+    // Not the last ones, which a change of another row could push away.
+    let upper = (rows.len() * 3 / 4).max(1);
     let Some(row) = rows.get(index % upper) else { bail!("no pod is seen") };
     let found = keys.iter().find(|(namespace, name)| **name == row.name && **namespace == row.namespace);
     found

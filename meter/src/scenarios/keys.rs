@@ -132,7 +132,7 @@ fn held(program: &mut Program<'_>, keys: Keys) -> Result<f64> {
 fn filter(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures, keys: Keys) -> Result<()> {
     let names: Vec<&str> = run.server.keys.iter().map(|(_, name)| &**name).collect();
     let (mut sample, mut missed) = (Vec::new(), 0);
-    let count = (run.amount.presses / 20).max(3);
+    let count = (run.amount.presses / 25).max(3);
     for (before, last) in needles(&names, count) {
         let whole = format!("{before}{last}");
         program.type_keys(keys.home)?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::churn::visible;
+use super::churn::change_visible;
 use super::keys::presses_of;
 use crate::load;
 use crate::proxy::Shape;
@@ -38,12 +38,11 @@ pub(super) fn stall(run: &Run<'_>) -> Result<Figures> {
     let keys = run.keys()?;
     let mut program = run.launch_complete()?;
     let mut figures = Figures::new();
-    let key = visible(run, &program, 0)?;
     let begin = Instant::now();
     run.server.proxy.shape(Shape { stalled: true, ..Shape::default() });
     let mut connection = run.runtime.block_on(run.server.api.connect())?;
     let reason = format!("Stall{:05}", run.pods + begin.elapsed().subsec_micros() as usize % 10_000);
-    run.runtime.block_on(load::mark(&mut connection, &key, &reason))?;
+    let (key, _) = change_visible(run, &program, &mut connection, &reason, 0)?;
     presses_of(&mut program, &mut figures, "down", &[keys.down], 20, keys)?;
     program.type_keys(keys.home)?;
     program.run(STALL.saturating_sub(begin.elapsed()));
@@ -51,6 +50,7 @@ pub(super) fn stall(run: &Run<'_>) -> Result<Figures> {
     run.server.proxy.shape(Shape::default());
     let seen =
         program.until("change made during the stall", LIMIT, |screen, _| screen.text().contains(&reason))?;
+    run.runtime.block_on(load::restore(&mut connection, &key))?;
     figures.insert("catch_up_ms".into(), millis(seen.saturating_duration_since(back)));
     Ok(figures)
 }
