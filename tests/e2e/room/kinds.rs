@@ -62,10 +62,10 @@ fn opens(deck: &Pty, kind: &str, mut count: usize) {
 /// Tells whether the crumb names this kind and the title says that the answer is in.
 fn is_open(screen: &Screen, kind: &str) -> bool {
     let text = screen.contents();
-    let crumb = text.lines().rev().nth(1).unwrap_or_default().trim().to_owned();
-    let plural = kind.split('.').next().unwrap_or(kind);
+    let crumbs = text.lines().rev().nth(1).unwrap_or_default();
+    let crumb = crumbs.rsplit(" › ").next().unwrap_or_default().trim();
     let is_answered = !title(screen).contains("loading") && !title(screen).contains("waiting");
-    is_answered && (crumb.ends_with(plural) || crumb.ends_with(kind))
+    is_answered && crumb == kind
 }
 
 /// Objects may speak of trouble too: only the header, the title, the news and what stands for rows count.
