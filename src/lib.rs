@@ -2,6 +2,10 @@
 //!
 //! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
 
+/// Code that unit tests share with `tests/` calls the library by its name.
+#[cfg(test)]
+extern crate self as kdeck;
+
 pub mod app;
 pub mod cli;
 pub mod cluster;

@@ -21,6 +21,14 @@ const REQUEST: &[Pick] = &[
     |o| o.pointer("/spec/expirationSeconds").and_then(Value::as_i64).map_or(Cell::None, Cell::Span),
     |o| Cell::text(request_state(o)),
 ];
+const POD_REQUEST: &[Pick] = &[
+    |o| pick::text(o, "/spec/podName"),
+    |o| pick::text(o, "/spec/serviceAccountName"),
+    |o| pick::text(o, "/spec/nodeName"),
+    |o| pick::text(o, "/spec/signerName"),
+    pod_request_state,
+    |o| Cell::or_none(pairs(o, "/spec/unverifiedUserAnnotations")),
+];
 const BUNDLE: &[Pick] = &[|o| pick::or_none(o, "/spec/signerName")];
 const LEASE: &[Pick] = &[|o| pick::text(o, "/spec/holderIdentity")];
 const FLOW: &[Pick] = &[
@@ -99,6 +107,25 @@ pub const RECORDS: &[Record] = &[
         cell("REQUESTEDDURATION", 2).drop(6),
         cell("CONDITION", 3).drop(0),
         CAUSE,
+    ]),
+    Record::new(
+        "certificates.k8s.io",
+        "v1",
+        "podcertificaterequests",
+        "podcertificaterequest",
+        "PodCertificateRequest",
+        |json, ctx| pick::row(json, ctx, POD_REQUEST),
+    )
+    .columns(&[
+        NAME,
+        cell("PODNAME", 0).drop(2),
+        cell("SERVICEACCOUNTNAME", 1),
+        cell("NODENAME", 2).drop(5),
+        cell("SIGNERNAME", 3).drop(5),
+        cell("STATE", 4).drop(0),
+        CAUSE,
+        cell("UNVERIFIEDUSERANNOTATIONS", 5).drop(6),
+        AGE.extra().drop(1),
     ]),
     Record::new(
         "certificates.k8s.io",
@@ -249,6 +276,13 @@ fn request_state(object: &Value) -> String {
     let failed = if has("Failed") { ",Failed" } else { "" };
     let issued = if pick::str_at(object, "/status/certificate").is_empty() { "" } else { ",Issued" };
     format!("{decided}{failed}{issued}")
+}
+
+/// The last condition that decides wins, as in the server.
+fn pod_request_state(object: &Value) -> Cell {
+    let known = ["Issued", "Denied", "Failed"];
+    let mut kinds = pick::list_at(object, "/status/conditions").iter().map(|c| pick::str_at(c, "/type"));
+    Cell::text(kinds.rfind(|kind| known.contains(kind)).unwrap_or("Pending"))
 }
 
 /// A figure that is left out is zero where its section exists.

@@ -46,6 +46,9 @@ pub enum Cell {
     Quantity(Box<(Text, i128)>),
 }
 
+/// Seconds by which the clocks of a server and of this machine may differ without being shown.
+const SKEW: i64 = 60;
+
 impl Cell {
     /// Makes a text cell; an empty string gives [`Cell::Empty`].
     pub fn text(s: impl AsRef<str> + Into<Text>) -> Self {
@@ -71,6 +74,8 @@ impl Cell {
             Self::Float(value) => write!(out, "{value}"),
             Self::Bool(value) => write!(out, "{value}"),
             Self::Ratio(done, total) => write!(out, "{done}/{total}"),
+            // A date that is yet to come has no age; the clocks of two machines differ by less.
+            Self::Age(moment) if moment.0 > now.0.saturating_add(SKEW) => out.write_str("<invalid>"),
             Self::Age(moment) => {
                 human_duration(moment.elapsed(now), out);
                 Ok(())
@@ -192,6 +197,14 @@ mod tests {
     #[test]
     fn a_cell_stays_small_because_a_hundred_thousand_pods_have_twelve_each() {
         assert!(size_of::<Cell>() <= 24, "{}", size_of::<Cell>());
+    }
+
+    #[test]
+    fn a_date_to_come_has_no_age_but_clocks_may_differ() {
+        let age = Cell::Age(Timestamp(1000));
+        assert_eq!(age.show(Timestamp(999)), "0s");
+        assert_eq!(age.show(Timestamp(1000 - SKEW)), "0s");
+        assert_eq!(age.show(Timestamp(1000 - SKEW - 1)), "<invalid>");
     }
 
     #[test]

@@ -203,7 +203,11 @@ impl Loop {
         for wish in wishes {
             match wish {
                 Outward::Quit => return Ok(Next::End),
-                Outward::Suspend => self.suspend().await?,
+                Outward::Suspend => {
+                    if self.suspend().await? == Next::End {
+                        return Ok(Next::End);
+                    }
+                }
                 Outward::Redraw => self.screen.forget(),
                 Outward::Copy(text) => self.copy(&text)?,
                 Outward::Mouse(on) => self.terminal.mouse(on)?,
@@ -223,8 +227,18 @@ impl Loop {
                 tracing::info!(name, "ended by a signal");
                 return Ok(Next::End);
             }
-            Asked::Stop => self.suspend().await?,
-            Asked::Continued => self.back()?,
+            Asked::Stop => {
+                if self.suspend().await? == Next::End {
+                    return Ok(Next::End);
+                }
+            }
+            Asked::Continued => {
+                if let Some(name) = self.signals.foreground().await {
+                    tracing::info!(name, "ended by a signal in the background");
+                    return Ok(Next::End);
+                }
+                self.back()?;
+            }
             Asked::Resize => self.resize(),
         }
         self.draw()?;
@@ -232,20 +246,24 @@ impl Loop {
     }
 
     /// Gives the terminal to the shell and waits to be continued.
-    async fn suspend(&mut self) -> io::Result<()> {
+    async fn suspend(&mut self) -> io::Result<Next> {
         if let Err(problem) = can_stop() {
             self.tell(Flash::from(problem));
-            return Ok(());
+            return Ok(Next::On);
         }
         // Dropped, not merely left alone: it would steal the shell's keys.
         self.input = None;
         self.terminal.away();
         let stopped = self.signals.stop_here().await;
+        if let Ok(Some(name)) = stopped {
+            tracing::info!(name, "ended by a signal while stopped");
+            return Ok(Next::End);
+        }
         self.back()?;
         if let Err(problem) = stopped {
             self.tell(Flash::from(problem));
         }
-        Ok(())
+        Ok(Next::On)
     }
 
     /// Lends the terminal to a program until that ends.

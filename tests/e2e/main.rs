@@ -9,7 +9,18 @@
     reason = "a test says what it expects; code that tests share does so too"
 )]
 
+mod custom;
+mod hands;
+mod objects;
+mod oracle;
+mod order;
 mod peace;
+mod place;
+mod record;
+mod states;
+mod tables;
+mod truths;
+mod watching;
 #[path = "../it/pty.rs"]
 mod pty;
 mod room;

@@ -15,7 +15,7 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::world::World;
 
-/// How long a picture may take on a machine that builds three other things.
+/// How long a picture may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a terminal answers: who it is, and where the cursor is.
