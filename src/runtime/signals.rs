@@ -79,7 +79,8 @@ impl Signals {
             match self.next().await {
                 Asked::End(name) => return Ok(Some(name)),
                 Asked::Continued => return Ok(self.foreground().await),
-                Asked::Stop => {}
+                // The whole screen is drawn anew, at whatever size it has then.
+                Asked::Stop | Asked::Resize => {}
             }
         }
     }
@@ -102,7 +103,10 @@ impl Signals {
 /// Tells whether this process's group is the one that the terminal listens to. Without a terminal there is
 /// nothing to wait for.
 pub fn is_in_front() -> bool {
-    rustix::termios::tcgetpgrp(std::io::stdin()).map_or(true, |group| group == rustix::process::getpgrp())
+    // Not getpgrp(): a group outside of this PID namespace is 0, which rustix takes for impossible.
+    let Some(own) = family("self") else { return true };
+    rustix::termios::tcgetpgrp(std::io::stdin())
+        .map_or(true, |front| u32::try_from(front.as_raw_nonzero().get()).is_ok_and(|front| front == own.group))
 }
 
 /// Tells whether a shell would get the terminal and could continue kdeck.
