@@ -105,8 +105,9 @@ impl Signals {
 pub fn is_in_front() -> bool {
     // Not getpgrp(): a group outside of this PID namespace is 0, which rustix takes for impossible.
     let Some(own) = family("self") else { return true };
-    rustix::termios::tcgetpgrp(std::io::stdin())
-        .map_or(true, |front| u32::try_from(front.as_raw_nonzero().get()).is_ok_and(|front| front == own.group))
+    rustix::termios::tcgetpgrp(std::io::stdin()).map_or(true, |front| {
+        u32::try_from(front.as_raw_nonzero().get()).is_ok_and(|front| front == own.group)
+    })
 }
 
 /// Tells whether a shell would get the terminal and could continue kdeck.
