@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{TableView, What, title};
 use crate::commands::{NamespaceSet, Within, line};
-use crate::model::{Freshness, Problem, Scope};
+use crate::model::{Freshness, KindId, Problem, Scope};
 use crate::theme::Token;
 use crate::views::Cx;
 use crate::views::widgets::{Keep, clean_into, count_into, cut_into, put};
@@ -55,6 +55,10 @@ pub(super) fn lines(view: &TableView, cx: &Cx<'_>) -> Vec<(Token, String)> {
             Freshness::Forbidden(problem) => {
                 let next = "ask for the right, or open a namespace in which you have it (:ns)";
                 lines.extend(told(problem, next));
+                if view.kind.as_ref().is_some_and(|kind| kind.id == KindId::new("", "namespaces")) {
+                    let next = "a namespace whose name you know opens all the same: :po NAME";
+                    lines.push((Token::Dim, next.to_owned()));
+                }
             }
             Freshness::Gone(problem) => {
                 lines.extend(told(problem, ":kinds shows what the server serves now"))

@@ -45,6 +45,8 @@ fn a_user_of_one_namespace_starts_there_and_is_told_what_is_missing() {
     line(&deck, "nodes");
     let text = deck.wait_for("needs verb \"list\" on nodes");
     assert!(text.contains("forbidden"), "{text}");
+    line(&deck, "ns");
+    deck.wait_for("opens all the same: :po NAME");
     line(&deck, "svc all");
     deck.wait_until("what may be seen of all namespaces", |screen| {
         row(screen, &thing.name).is_some() && title(screen).contains("only team-a, may not list all")
