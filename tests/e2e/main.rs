@@ -11,6 +11,7 @@
 
 mod custom;
 mod hands;
+mod huge;
 mod objects;
 mod oracle;
 mod order;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use kdeck::kinds::registry;
 
+use crate::huge;
 use crate::objects;
 use crate::oracle::{self, Counts};
 use crate::place::{AT_ONCE, Place, run};
@@ -23,6 +24,8 @@ fn every_kind_shows_exactly_what_this_server_prints() {
     run(async {
         let mut all = objects::read("", &place);
         all.extend(objects::read("examples", &place));
+        all.extend(objects::read("more", &place));
+        all.extend(huge::objects(&place));
         if place.is_ours {
             all.extend(objects::read("own", &place));
         } else {
