@@ -143,6 +143,7 @@ impl Place {
         if deck.refresh.is_some() {
             tracing::info!("--refresh has no meaning here: kdeck watches, it never polls");
         }
+        let is_text = wants_text(deck, &env);
         let namespace = overrides.namespace.clone();
         // The connection knows one namespace of its own; more than one is the table's matter.
         overrides.namespace = namespace.as_deref().and_then(first_of);
@@ -151,12 +152,14 @@ impl Place {
             start,
             all_namespaces: deck.all_namespaces,
             wide: deck.output.is_some(),
+            is_text,
             namespace,
             // The parser refuses both at once.
             read_only: (deck.readonly || deck.write).then_some(deck.readonly),
             headless: deck.headless,
             crumbsless: deck.crumbsless,
-            keep,
+            // A script's view is not where the person wants to start the next day.
+            keep: if is_text { Keep::Nothing } else { keep },
             paths,
             config,
             state,

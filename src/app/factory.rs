@@ -2,6 +2,7 @@
 
 use super::options::{Remembered, TableMemory};
 use crate::commands::{Cmd, Family, Open};
+use crate::views::choice::ChoiceView;
 use crate::views::connection::ConnectionView;
 use crate::views::contexts::ContextsView;
 use crate::views::help::HelpView;
@@ -41,11 +42,12 @@ pub fn build(open: &Open, parts: &Parts<'_>, cx: &Cx<'_>) -> Box<dyn View> {
     match open {
         Open::Contexts => Box::new(ContextsView::new(cx.world)),
         Open::Kinds(category) => Box::new(KindsView::new(cx.world, category.clone())),
+        Open::Choice(choice) => Box::new(ChoiceView::new(choice.clone())),
         Open::Help => Box::new(HelpView::new(&parts.here.0, parts.here.1, parts.here.2)),
         Open::Connection(cluster) => Box::new(ConnectionView::new(cluster.clone())),
         Open::Info => Box::new(InfoView::new(parts.about.clone(), cx)),
         Open::Table(spec) => {
-            let TableMemory { sort, wide } = parts.table(open);
+            let TableMemory { sort, wide, .. } = parts.table(open);
             Box::new(TableView::open(spec.clone(), sort, wide || parts.wide, cx))
         }
         Open::Containers(target) => Box::new(TableView::containers(target.clone())),

@@ -12,6 +12,7 @@ use crate::store::Store;
 use crate::theme::Theme;
 use crate::views::header::Header;
 use crate::views::hints;
+use crate::views::widgets::to_ascii;
 
 /// From this height on the header has two rows and views are named in a row of their own.
 const TALL: u16 = 20;
@@ -54,7 +55,15 @@ impl App {
         theme: &Theme,
         now: Timestamp,
     ) -> Option<(u16, u16)> {
-        let env = Env { store, theme, now };
+        let cursor = self.paint(area, buf, Env { store, theme, now });
+        if !theme.unicode {
+            to_ascii(buf, area);
+        }
+        cursor
+    }
+
+    fn paint(&self, area: Rect, buf: &mut Buffer, env: Env<'_>) -> Option<(u16, u16)> {
+        let Env { theme, now, .. } = env;
         let cx = env.cx(&self.world);
         let area = area.intersection(buf.area);
         let areas = self.areas(area);
@@ -67,7 +76,7 @@ impl App {
         if !areas.crumbs.is_empty() {
             let mut crumbs: Vec<String> = self.layers.iter().map(|layer| layer.view.crumb()).collect();
             crumbs.extend(self.overlay.as_ref().map(crate::views::View::crumb));
-            hints::crumbs(areas.crumbs, buf, &crumbs, theme);
+            hints::context(areas.crumbs, buf, &crumbs, &self.front().context(&cx), theme);
         }
         if let Some(prompt) = &self.prompt {
             // Candidates of a command line lie over the body; on one row the prompt is all there is.
@@ -102,6 +111,16 @@ impl App {
         self.watched.iter().filter(is_shown).cloned().collect()
     }
 
+    /// The namespaces in words: those really watched where the whole cluster may not be.
+    fn seen_namespaces(&self, wanted: &NamespaceSet, shards: &[ShardKey]) -> String {
+        match (wanted, self.tally.namespaces(shards).as_slice()) {
+            (NamespaceSet::Only(_), _) | (_, []) => words(wanted),
+            (_, [a]) => format!("only {a}"),
+            (_, [a, b]) => format!("only {a}, {b}"),
+            (_, more) => format!("only {} namespaces", more.len()),
+        }
+    }
+
     fn header(&self) -> Header<'_> {
         let spec = self.layers.iter().filter_map(|layer| layer.view.spec()).last();
         let current = self.world.current.as_ref();
@@ -121,7 +140,7 @@ impl App {
             contexts,
             namespaces: spec
                 .filter(|spec| is_namespaced(spec))
-                .map(|spec| words(&spec.namespaces))
+                .map(|spec| self.seen_namespaces(&spec.namespaces, &shards))
                 .unwrap_or_default(),
             link: facts.map(|facts| &facts.link),
             freshness: self.tally.worst(&shards),

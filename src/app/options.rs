@@ -30,6 +30,9 @@ pub struct AppOptions {
     pub namespace: Option<String>,
     /// The command line to begin with (`-c`, else the settings' start view).
     pub start: Option<String>,
+    /// A table that is opened without a filter takes the one that its kind was left with: on a screen
+    /// that can say so, not in what a script reads.
+    pub recalls_filters: bool,
     /// From earlier runs.
     pub remembered: Remembered,
     /// Lines for the page of figures: version, paths.
@@ -60,6 +63,8 @@ pub struct TableMemory {
     pub sort: Option<(Text, bool)>,
     /// All columns.
     pub wide: bool,
+    /// The filter; empty for none.
+    pub filter: String,
 }
 
 /// What earlier runs left.
@@ -110,7 +115,11 @@ impl Remembered {
                 }
             }
             Remember::Table(kind, sort, wide) => {
-                self.tables.insert(kind.clone(), TableMemory { sort: sort.clone(), wide: *wide });
+                let table = self.tables.entry(kind.clone()).or_default();
+                (table.sort, table.wide) = (sort.clone(), *wide);
+            }
+            Remember::TableFilter(kind, filter) => {
+                filter.clone_into(&mut self.tables.entry(kind.clone()).or_default().filter);
             }
         }
     }

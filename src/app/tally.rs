@@ -1,8 +1,10 @@
 //! How many objects are not well, per shard: kept by following changes, so that a frame never counts rows.
 
+use std::collections::BTreeSet;
+
 use foldhash::HashMap;
 
-use crate::model::{Freshness, Level, ObjKey, ShardKey};
+use crate::model::{Freshness, Level, ObjKey, ShardKey, Text};
 use crate::store::{Delta, Rev, Store};
 use crate::views::header::Counts;
 
@@ -19,6 +21,8 @@ struct One {
     sick: HashMap<ObjKey, Level>,
     rows: usize,
     freshness: Freshness,
+    /// The namespaces that stand in for the whole cluster, where that may not be watched.
+    namespaces: Vec<Text>,
 }
 
 impl Tally {
@@ -35,12 +39,15 @@ impl Tally {
             let one = self.shards.entry(key.clone()).or_default();
             let (rev, delta) = shard.read(one.rev);
             let status = shard.status();
-            changed |=
-                !matches!(delta, Delta::Same) || one.freshness != status.freshness || one.rows != status.rows;
+            changed |= !matches!(delta, Delta::Same)
+                || one.freshness != status.freshness
+                || one.rows != status.rows
+                || one.namespaces != status.namespaces;
             one.apply(delta);
             one.rev = Some(rev);
             one.rows = status.rows;
             one.freshness = status.freshness;
+            one.namespaces = status.namespaces;
         }
         changed
     }
@@ -56,6 +63,13 @@ impl Tally {
             }
         }
         counts
+    }
+
+    /// Returns the namespaces that are watched one by one because the whole cluster may not be.
+    pub fn namespaces(&self, keys: &[ShardKey]) -> Vec<Text> {
+        let known = keys.iter().filter_map(|key| self.shards.get(key));
+        let names: BTreeSet<Text> = known.flat_map(|one| one.namespaces.iter().cloned()).collect();
+        names.into_iter().collect()
     }
 
     /// Returns the rows of these shards together.

@@ -11,6 +11,7 @@ use crate::model::{Problem, ProblemKind};
 use crate::runtime::files;
 use crate::runtime::memory::Keep;
 use crate::runtime::signals::{Asked, Signals};
+use crate::runtime::terminal::hush;
 use crate::runtime::{Deck, block_on, once};
 use crate::sim::{self, Sim};
 
@@ -40,6 +41,8 @@ pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outc
     let (mut deck, text) = (deck.clone(), wants_text(deck, &env));
     // Who tries the demo wants to see it: the default namespace of the scenario is empty.
     deck.all_namespaces |= flags.namespace.is_none();
+    // Certificates and a scenario take a moment: what is typed meanwhile is meant for the first view.
+    let _hushed = (!text && !demo.serve).then(hush);
     block_on(async move {
         let sim = sim::start(options).await?;
         if let Some(churn) = demo.churn {

@@ -1,4 +1,5 @@
-//! Discovery on disk, so that the second start knows every name before the network answers.
+//! What a server was found to have and to be, on disk: its kinds, so that the second start knows every name
+//! before the network answers, and the ways to list that failed on it, so that they are not tried first again.
 //!
 //! A cache: whatever is wrong with it (missing, broken, of another version) only means asking the server.
 
@@ -10,11 +11,20 @@ use serde::{Deserialize, Serialize};
 use super::discovery::Discovery;
 use super::handle::Cluster;
 use crate::model::discovered::Discovered;
-use crate::model::{Gvr, Scope, Text};
+use crate::model::{Gvr, Scope, Text, Timestamp};
 
 /// Raised when the form changes; other forms are ignored.
 const FORM: u32 = 1;
 const FILE: &str = "discovery.json";
+const LESSONS: &str = "lessons.json";
+
+/// Which ways to list failed, and when, in seconds since 1970.
+#[derive(Serialize, Deserialize)]
+struct StoredLessons {
+    form: u32,
+    server: String,
+    failed: Vec<(String, i64)>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -42,7 +52,7 @@ struct StoredResource {
 impl Cluster {
     /// Returns what the server had when it was last asked, also in an earlier run. Reads a small file.
     pub fn cached_discovery(&self) -> Option<Discovery> {
-        let bytes = std::fs::read(self.cache_file()?).ok()?;
+        let bytes = std::fs::read(self.cache_file(FILE)?).ok()?;
         let stored: Stored = serde_json::from_slice(&bytes).ok()?;
         if stored.form != FORM || stored.server != *self.state().server {
             return None;
@@ -53,27 +63,51 @@ impl Cluster {
 
     /// Keeps a discovery; a failure is only logged, because nothing depends on it.
     pub(crate) async fn keep_discovery(&self, found: &Discovery) {
-        let Some(path) = self.cache_file() else { return };
         let stored = Stored {
             form: FORM,
             server: self.state().server.to_string(),
             resources: found.resources.iter().map(StoredResource::from).collect(),
         };
+        self.keep(FILE, stored).await;
+    }
+
+    /// Returns which ways to list failed on this server, and when, also in an earlier run. Reads a small file.
+    pub(crate) fn kept_lessons(&self) -> Vec<(String, Timestamp)> {
+        let read = || {
+            let stored: StoredLessons =
+                serde_json::from_slice(&std::fs::read(self.cache_file(LESSONS)?).ok()?).ok()?;
+            (stored.form == FORM && stored.server == *self.state().server).then_some(stored.failed)
+        };
+        read().unwrap_or_default().into_iter().map(|(name, at)| (name, Timestamp(at))).collect()
+    }
+
+    /// Keeps which ways to list failed on this server.
+    pub(crate) async fn keep_lessons_of(&self, learnt: &[(String, Timestamp)]) {
+        let stored = StoredLessons {
+            form: FORM,
+            server: self.state().server.to_string(),
+            failed: learnt.iter().map(|(name, at)| (name.clone(), at.0)).collect(),
+        };
+        self.keep(LESSONS, stored).await;
+    }
+
+    async fn keep(&self, file: &str, stored: impl Serialize + Send + 'static) {
+        let Some(path) = self.cache_file(file) else { return };
         let write = move || {
             let kept = serde_json::to_vec(&stored)
                 .map_err(std::io::Error::other)
                 .and_then(|bytes| write_private(&path, &bytes));
             if let Err(error) = kept {
-                tracing::warn!("cannot keep the kinds in {}: {error}", path.display());
+                tracing::warn!("cannot keep what was learnt of a server in {}: {error}", path.display());
             }
         };
         // A slow disk must not stop the requests; a panic in there is no reason to fail either.
         drop(tokio::task::spawn_blocking(write).await);
     }
 
-    fn cache_file(&self) -> Option<PathBuf> {
+    fn cache_file(&self, file: &str) -> Option<PathBuf> {
         let directory = self.inner.cache_dir.as_deref()?;
-        Some(directory.join(directory_name(&self.state().server, &self.id().0)).join(FILE))
+        Some(directory.join(directory_name(&self.state().server, &self.id().0)).join(file))
     }
 }
 
@@ -98,7 +132,8 @@ fn directory_name(server: &str, context: &str) -> String {
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(directory)?;
-    let draft = directory.join(format!(".{FILE}.{}", std::process::id()));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = directory.join(format!(".{name}.{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

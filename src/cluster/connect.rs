@@ -1,7 +1,8 @@
-//! The keeper of a connection: goes through the stages, tries again after a failure, and notices
-//! when the machine slept.
+//! The keeper of a connection: goes through the stages, tries again after a failure, and notices when the
+//! machine slept or has moved to another network.
 
 use std::hash::{BuildHasher, Hasher};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -128,7 +129,7 @@ async fn measure(stack: &Stack) {
 
 /// Waits until there is a reason to look at the way again.
 async fn watch_over(stack: &Stack, wake: &Notify, earliest: Instant) {
-    let mut clocks = Clocks::read();
+    let mut place = Place::look(stack);
     loop {
         tokio::select! {
             () = stack.link.lost.notified() => {
@@ -139,8 +140,8 @@ async fn watch_over(stack: &Stack, wake: &Notify, earliest: Instant) {
             }
             () = wake.notified() => break,
             () = tokio::time::sleep(LOOK) => {
-                if clocks.slept() {
-                    tracing::info!("the machine slept or its clock was set: connections are made anew");
+                if let Some(change) = place.change(Place::look(stack)) {
+                    tracing::info!("{change}: connections are made anew");
                     stack.pool.cut();
                     break;
                 }
@@ -150,16 +151,16 @@ async fn watch_over(stack: &Stack, wake: &Notify, earliest: Instant) {
     tokio::time::sleep_until(earliest).await;
 }
 
-/// Waits before the next attempt; a call of the user's or a wake-up of the machine ends it early.
+/// Waits before the next attempt; a call of the user's, a wake-up of the machine or another network ends it early.
 async fn pause(stack: &Stack, wake: &Notify, delay: Duration) {
     let until = Instant::now() + delay;
-    let mut clocks = Clocks::read();
+    let mut place = Place::look(stack);
     while Instant::now() < until {
         let step = LOOK.min(until.saturating_duration_since(Instant::now()));
         tokio::select! {
             () = wake.notified() => return,
             () = tokio::time::sleep(step) => {
-                if clocks.slept() {
+                if place.change(Place::look(stack)).is_some() {
                     stack.pool.cut();
                     return;
                 }
@@ -168,30 +169,47 @@ async fn pause(stack: &Stack, wake: &Notify, delay: Duration) {
     }
 }
 
-/// The wall clock goes on while the machine sleeps, the monotonic one does not.
-struct Clocks {
+/// Where in time and in the network this machine is.
+///
+/// The wall clock goes on while the machine sleeps, the monotonic one does not. The address that it would use
+/// towards the server changes with the network and with a VPN: what was open before leads nowhere, and would
+/// be noticed only by its silence.
+#[derive(Clone, Debug)]
+struct Place {
     wall: SystemTime,
     steady: Instant,
+    /// `None` before the first connection, and while there is no way to the server at all.
+    address: Option<IpAddr>,
 }
 
-impl Clocks {
-    fn read() -> Self {
-        Self { wall: SystemTime::now(), steady: Instant::now() }
+impl Place {
+    fn look(stack: &Stack) -> Self {
+        let peer = *stack.link.peer.lock();
+        Self { wall: SystemTime::now(), steady: Instant::now(), address: peer.and_then(route) }
     }
 
-    fn slept(&mut self) -> bool {
-        let read = Self::read();
-        let slept = jumped(
-            read.wall.duration_since(self.wall).unwrap_or_default(),
-            read.steady.duration_since(self.steady),
-        );
-        *self = read;
-        slept
+    /// Returns what makes the new place another one, and goes there.
+    fn change(&mut self, now: Self) -> Option<&'static str> {
+        let wall = now.wall.duration_since(self.wall).unwrap_or_default();
+        let change = if wall > now.steady.duration_since(self.steady) + SLEPT {
+            Some("the machine slept or its clock was set")
+        } else if self.address.is_some() && now.address != self.address {
+            Some("the network changed")
+        } else {
+            None
+        };
+        *self = now;
+        change
     }
 }
 
-fn jumped(wall: Duration, steady: Duration) -> bool {
-    wall > steady + SLEPT
+/// Returns the address that the system would send from; a datagram's socket asks for it and sends nothing.
+fn route(peer: SocketAddr) -> Option<IpAddr> {
+    let any: IpAddr =
+        if peer.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect(peer).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 /// Doubles from half a second to half a minute, a quarter more or less, so that a thousand clients
@@ -218,10 +236,36 @@ mod tests {
     }
 
     #[test]
-    fn only_a_wall_clock_that_ran_ahead_is_a_sleep() {
+    fn a_wall_clock_that_ran_ahead_is_a_sleep_and_another_address_another_network() {
         let seconds = Duration::from_secs;
-        assert!(jumped(seconds(3600), seconds(5)));
-        assert!(!jumped(seconds(6), seconds(5)));
-        assert!(!jumped(seconds(0), seconds(5)), "a clock set back");
+        let home: Option<IpAddr> = Some([192, 168, 1, 7].into());
+        let vpn: Option<IpAddr> = Some([10, 8, 0, 2].into());
+        let begin = SystemTime::UNIX_EPOCH + seconds(1_000_000);
+        let steady = Instant::now();
+        for (before, wall, address, want) in [
+            (home, 5, home, None),
+            (home, 6, home, None),
+            (home, 3600, home, Some("slept")),
+            // A clock set back.
+            (home, -60_i64, home, None),
+            (home, 5, vpn, Some("network")),
+            // The cable was pulled; and it is in again: the keeper is at its attempts by then.
+            (home, 5, None, Some("network")),
+            (None, 5, home, None),
+        ] {
+            let mut place = Place { wall: begin, steady, address: before };
+            let far = seconds(wall.unsigned_abs());
+            let wall = if wall < 0 { begin - far } else { begin + far };
+            let now = Place { wall, steady: steady + seconds(5), address };
+            let change = place.change(now.clone());
+            assert_eq!(change.is_some(), want.is_some(), "{now:?}");
+            assert!(change.unwrap_or_default().contains(want.unwrap_or_default()), "{change:?}");
+            assert_eq!(place.change(now), None, "told once");
+        }
+    }
+
+    #[test]
+    fn the_way_to_this_machine_starts_at_this_machine() {
+        assert_eq!(route("127.0.0.1:6443".parse().unwrap()), Some([127, 0, 0, 1].into()));
     }
 }

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
+use super::credentials::Source;
 use super::proxy::{Proxy, Scheme};
 use super::target::{Target, authority};
 use super::tls::{Trust, client_config};
@@ -127,8 +128,9 @@ async fn connect(
             .map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))?;
         let stream =
             connector.call(uri).await.map_err(|error| stages::tcp(what, place, &error))?.into_inner();
-        let peer = stream.peer_addr().map(|peer| peer.to_string()).unwrap_or_default();
-        Ok((Box::new(stream) as Stream, peer))
+        let peer = stream.peer_addr().ok();
+        track.met(peer);
+        Ok((Box::new(stream) as Stream, peer.map(|peer| peer.to_string()).unwrap_or_default()))
     };
     track.run("TCP", &shown, TCP, work).await
 }
@@ -154,7 +156,7 @@ async fn through(proxy: &Proxy, target: &Target, track: &Track) -> Result<Stream
     let doing = format!("{} → {}", proxy.shown(), server.authority());
     let work = async {
         let stream = match proxy.scheme {
-            Scheme::Https => proxy_tls(proxy, stream).await?,
+            Scheme::Https => proxy_tls(proxy, target, stream).await?,
             _ => stream,
         };
         let stream = match proxy.scheme {
@@ -166,12 +168,24 @@ async fn through(proxy: &Proxy, target: &Target, track: &Track) -> Result<Stream
     track.run("proxy", &doing, PROXY, work).await
 }
 
-/// TLS to an https proxy: verified by the system's trust store, never by the cluster's authority.
-async fn proxy_tls(proxy: &Proxy, stream: Stream) -> Result<Stream, Problem> {
-    let config = client_config("the proxy", Trust::System, None)?;
+/// TLS to an https proxy: trusted when the system or the cluster's authority vouches for it.
+async fn proxy_tls(proxy: &Proxy, target: &Target, stream: Stream) -> Result<Stream, Problem> {
+    let pem = match &target.authority {
+        Some(pem) => Some(Source::new(pem.clone(), "certificate authority").read().await?),
+        None => None,
+    };
+    let trust = match &pem {
+        // As kubectl: who trusts anybody as the server trusts anybody on the way to it.
+        _ if target.insecure => Trust::Anybody,
+        Some(pem) => Trust::Either(pem),
+        None => Trust::System,
+    };
+    let config = client_config("the proxy", trust, None)?;
     let failed = |reason: String| {
-        Problem::new(ProblemKind::Proxy, format!("TLS with the proxy {} failed: {reason}", proxy.shown()))
-            .hint("the proxy's certificate must be trusted by this system")
+        let what = format!("TLS with the proxy {} of {} failed: {reason}", proxy.shown(), proxy.source);
+        Problem::new(ProblemKind::Proxy, what).hint(
+            "the proxy's certificate must be trusted by this system or by the cluster's certificate-authority",
+        )
     };
     let name = ServerName::try_from(proxy.host.clone()).map_err(|error| failed(error.to_string()))?;
     let stream =

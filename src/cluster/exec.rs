@@ -63,23 +63,26 @@ enum Mode {
 impl Recipe {
     /// Runs the plugin, on the terminal when it must be so or when it failed without.
     pub(crate) async fn run(&self) -> Result<Grant, Problem> {
+        // What it said without a terminal is the reason to show when it fails on one, too: there it speaks to
+        // its user and not to us.
+        let mut said = Vec::new();
         match self.entry.interactive_mode.as_deref() {
-            Some("Always") => self.attempt(Mode::Terminal).await,
-            Some("Never") => self.attempt(Mode::Captured).await,
-            _ => match self.attempt(Mode::Captured).await {
+            Some("Always") => self.attempt(Mode::Terminal, &mut said).await,
+            Some("Never") => self.attempt(Mode::Captured, &mut said).await,
+            _ => match self.attempt(Mode::Captured, &mut said).await {
                 Err(problem) if self.terminal.is_some() && problem.kind != ProblemKind::Config => {
                     tracing::info!(
                         user = self.user,
                         "credential plugin failed without a terminal; lending it"
                     );
-                    self.attempt(Mode::Terminal).await
+                    self.attempt(Mode::Terminal, &mut said).await
                 }
                 result => result,
             },
         }
     }
 
-    async fn attempt(&self, mode: Mode) -> Result<Grant, Problem> {
+    async fn attempt(&self, mode: Mode, said: &mut Vec<u8>) -> Result<Grant, Problem> {
         let mut command = Command::new(&self.entry.command);
         command
             .args(self.entry.args.iter().flatten())
@@ -91,10 +94,13 @@ impl Recipe {
             Mode::Captured => self.captured(command).await?,
             Mode::Terminal => self.on_terminal(command).await?,
         };
-        if !status.success() {
-            return Err(self.failed(&format!("failed with {status}"), &stderr));
+        if !stderr.is_empty() {
+            *said = stderr;
         }
-        self.granted(&stdout, &stderr)
+        if !status.success() {
+            return Err(self.failed(&format!("failed with {status}"), said));
+        }
+        self.granted(&stdout, said)
     }
 
     async fn captured(&self, mut command: Command) -> Result<Run, Problem> {

@@ -1,5 +1,6 @@
 //! The state of the way to a server, kept current by every answer and every failure.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(crate) struct Link {
     bell: Arc<Bell>,
     /// Told when the connection is lost, so that the keeper starts its attempts.
     pub(crate) lost: Notify,
+    /// The other end of the last connection: the server, or the proxy before it.
+    pub(crate) peer: Mutex<Option<SocketAddr>>,
 }
 
 impl Link {
@@ -31,7 +34,7 @@ impl Link {
             namespace: target.namespace.as_str().into(),
             ..LinkState::default()
         };
-        Self { state: Mutex::new(state), bell, lost: Notify::new() }
+        Self { state: Mutex::new(state), bell, lost: Notify::new(), peer: Mutex::default() }
     }
 
     pub(crate) fn state(&self) -> LinkState {

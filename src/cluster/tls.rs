@@ -20,6 +20,9 @@ pub(crate) enum Trust<'a> {
     Authority(&'a [u8]),
     /// The system's trust store.
     System,
+    /// The system's trust store and what this PEM text holds: an https proxy, which kubectl checks against
+    /// the cluster's authority and everybody else against the system's.
+    Either(&'a [u8]),
     /// Anybody: asked for by the user, or to look at a certificate's surroundings.
     Anybody,
 }
@@ -34,6 +37,11 @@ pub(crate) fn client_config(
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
         Trust::System => system(owner, &provider)?,
         Trust::Authority(pem) => Arc::new(Authority::new(owner, pem, &provider)?),
+        Trust::Either(pem) => {
+            let named = Authority::new(owner, pem, &provider)?;
+            // A machine without a store of its own has the named ones still.
+            Arc::new(Either { named, system: system(owner, &provider).ok() })
+        }
         Trust::Anybody => Arc::new(Blind(provider.clone())),
     };
     let mut config = with_verifier(&provider, verifier)?;
@@ -139,6 +147,54 @@ impl ServerCertVerifier for Authority {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.inner.supported_verify_schemes()
+    }
+}
+
+/// Trusts named authorities and, where they do not know a certificate, the system's.
+#[derive(Debug)]
+struct Either {
+    named: Authority,
+    system: Option<Arc<dyn ServerCertVerifier>>,
+}
+
+impl ServerCertVerifier for Either {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let by = |verifier: &dyn ServerCertVerifier| {
+            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        };
+        match (by(&self.named), &self.system) {
+            (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(system)) => by(&**system),
+            (result, _) => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.named.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.named.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.named.supported_verify_schemes()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where an attempt stands: its stages, timed, so that a timeout can say what was under way.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,13 @@ impl Track {
     /// Starts a record that the link shows as it grows.
     pub(crate) fn shown(link: Arc<Link>) -> Self {
         Self { stages: Mutex::default(), link: Some(link) }
+    }
+
+    /// Notes who answered at the other end of the TCP connection.
+    pub(crate) fn met(&self, peer: Option<SocketAddr>) {
+        if let (Some(link), Some(peer)) = (&self.link, peer) {
+            *link.peer.lock() = Some(peer);
+        }
     }
 
     /// Returns the stages so far.

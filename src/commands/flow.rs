@@ -1,5 +1,6 @@
 //! Messages in, steps between layers, effects out. Plain data: a test can compare it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub enum Answer {
     Text(Result<String, Problem>),
     /// A file was written.
     Saved(Result<PathBuf, Problem>),
+    /// The kinds that this user may not list were found out.
+    Denied(Result<BTreeSet<KindId>, Problem>),
 }
 
 /// What goes out, run by the runtime.
@@ -95,6 +98,15 @@ pub enum Effect {
     OwnLog(Ticket),
     /// Answer with a connection report of a cluster.
     Report(Ticket, ClusterId),
+    /// Answer with the kinds that this user may not list in a namespace.
+    Rights {
+        /// Ticket for [`Answer::Denied`].
+        ticket: Ticket,
+        /// Where.
+        cluster: ClusterId,
+        /// In which namespace; kinds of the whole cluster are asked with it.
+        namespace: Text,
+    },
     /// Remember something across runs.
     Remember(Remember),
     /// Ask which namespaces exist.
@@ -150,6 +162,15 @@ pub struct TableSpec {
     pub within: Option<(Within, Text)>,
 }
 
+/// Several tables to which one key could lead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// What is chosen: `owners of po shop/cart`.
+    pub title: String,
+    /// Words and table of each.
+    pub options: Vec<(String, TableSpec)>,
+}
+
 /// Which view to open.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Open {
@@ -159,6 +180,8 @@ pub enum Open {
     Containers(Target),
     /// An object's YAML.
     Yaml(Target),
+    /// One of several tables.
+    Choice(Choice),
     /// The kubeconfig's contexts.
     Contexts,
     /// Kinds and their names; those of a category when one is named: `all`.
@@ -251,6 +274,8 @@ pub enum Ask {
     OwnLog,
     /// A connection report.
     Report(ClusterId),
+    /// The kinds that this user may not list in a namespace.
+    Rights(ClusterId, Text),
 }
 
 /// What the prompt line is for.

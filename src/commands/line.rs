@@ -107,8 +107,8 @@ fn usage(what: impl Into<String>) -> Problem {
     Problem::new(ProblemKind::Usage, what)
 }
 
-fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Problem {
-    let problem = Problem::new(ProblemKind::NotFound, format!("no {what} is called {name:?}"));
+fn no_context<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Problem {
+    let problem = Problem::new(ProblemKind::NotFound, format!("no context is called {name:?}"));
     match hint(&nearest(name, known)) {
         Some(text) => problem.hint(text),
         None => problem,
@@ -129,7 +129,7 @@ fn context(name: &str, world: &World) -> Result<ClusterId, Problem> {
         .iter()
         .find(|context| &*context.id.0 == name)
         .map(|context| context.id.clone())
-        .ok_or_else(|| unknown("context", name, world.contexts.iter().map(|context| &*context.id.0)))
+        .ok_or_else(|| no_context(name, world.contexts.iter().map(|context| &*context.id.0)))
 }
 
 fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem> {
@@ -190,9 +190,16 @@ fn known(set: NamespaceSet, clusters: &[ClusterId], world: &World) -> Result<Nam
         && facts.may_list_namespaces == Some(true)
         && let Some(missing) = names.iter().find(|name| !facts.namespaces.contains(name))
     {
-        return Err(unknown("namespace", missing, facts.namespaces.iter().map(|name| &**name)));
+        return Err(no_namespace(missing, &facts.namespaces));
     }
     Ok(set)
+}
+
+/// Says that there is no such namespace, and which ones are near.
+pub fn no_namespace(name: &str, known: &[Text]) -> Problem {
+    let problem = Problem::new(ProblemKind::NotFound, format!("namespace {name:?} not found"));
+    let near = hint(&nearest(name, known.iter().map(|name| &**name)));
+    problem.hint(near.unwrap_or_else(|| ":ns lists them, 0 shows all".into()))
 }
 
 /// What follows the first word.

@@ -4,7 +4,7 @@
 //! Keys are k9s's where k9s has them. Where two habits collide the choice is written in the record's
 //! neighbour comment.
 
-use super::{Cmd, Families};
+use super::{Cmd, Families, Family};
 
 mod anywhere;
 mod views;
@@ -63,6 +63,8 @@ pub struct Command {
     pub doc: &'static str,
     /// Its word in the hint row; `None` keeps it out.
     pub hint: Option<&'static str>,
+    /// Families where another word says better what it does.
+    pub elsewhere: Option<(Families, &'static str)>,
     /// Its part of the help page.
     pub section: Section,
     /// Whether a number typed before it says how often.
@@ -77,13 +79,37 @@ const fn record(
     keys: &'static [(&'static str, Families)],
     doc: &'static str,
 ) -> Command {
-    Command { cmd, name, keys, words: &[], families, doc, hint: None, section, counted: false }
+    Command {
+        cmd,
+        name,
+        keys,
+        words: &[],
+        families,
+        doc,
+        hint: None,
+        elsewhere: None,
+        section,
+        counted: false,
+    }
 }
 
 impl Command {
     const fn hint(mut self, word: &'static str) -> Self {
         self.hint = Some(word);
         self
+    }
+
+    const fn hint_in(mut self, families: Families, word: &'static str) -> Self {
+        self.elsewhere = Some((families, word));
+        self
+    }
+
+    /// Returns its word in the hint row of a family.
+    pub fn hint_for(&self, family: Family) -> Option<&'static str> {
+        match self.elsewhere {
+            Some((families, word)) if families.has(family) => Some(word),
+            _ => self.hint,
+        }
     }
 
     const fn words(mut self, words: &'static [&'static str]) -> Self {

@@ -36,6 +36,8 @@ pub enum Remember {
     Favourite(ClusterId, Text, bool),
     /// How a kind's table is sorted (column, true: descending) and whether it is wide.
     Table(KindId, Option<(Text, bool)>, bool),
+    /// The filter that a kind's table was left with; empty when it was cleared.
+    TableFilter(KindId, String),
 }
 
 /// What is remembered of a context.
@@ -68,6 +70,9 @@ pub struct TableState {
     pub sort: Option<Sorted>,
     /// All columns shown.
     pub wide: bool,
+    /// The filter.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub filter: String,
 }
 
 /// The file's contents.
@@ -198,7 +203,11 @@ impl Memory {
                     column: column.to_string(),
                     descending: *descending,
                 });
-                self.tables.insert(kind.to_string(), TableState { sort, wide: *wide });
+                let table = self.tables.entry(kind.to_string()).or_default();
+                (table.sort, table.wide) = (sort, *wide);
+            }
+            Remember::TableFilter(kind, filter) => {
+                filter.clone_into(&mut self.tables.entry(kind.to_string()).or_default().filter);
             }
         }
     }

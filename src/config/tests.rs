@@ -61,6 +61,7 @@ fn state_comes_back_as_it_was_saved() {
         Remember::Namespace(context(), "shop".into()),
         Remember::Namespace(context(), "on".into()),
         Remember::Favourite(context(), "1".into(), true),
+        Remember::TableFilter(kind.clone(), "/api # : '".into()),
         Remember::Table(kind.clone(), Some(("AGE".into(), true)), true),
     ] {
         state.remember(change);
@@ -80,6 +81,7 @@ fn state_comes_back_as_it_was_saved() {
         (table.sort.clone(), table.wide),
         (Some(Sorted { column: "AGE".into(), descending: true }), true)
     );
+    assert_eq!(table.filter, "/api # : '", "sorting leaves the filter alone");
 }
 
 #[test]

@@ -34,9 +34,13 @@ pub fn mask(object: &mut Value) {
             Some(other) => *other = marker(other, encoding),
         }
     }
-    let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
-    if let Some(annotations) = annotations {
-        annotations.remove(LAST_APPLIED);
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+        && let Some(Value::Object(annotations)) = metadata.get_mut("annotations")
+        && annotations.remove(LAST_APPLIED).is_some()
+        && annotations.is_empty()
+    {
+        // An empty map would say that somebody had written one.
+        metadata.remove("annotations");
     }
 }
 
@@ -76,6 +80,15 @@ mod tests {
         assert_eq!(value["data"]["one"], "‹1 byte›");
         assert_eq!(value["stringData"]["plain"], "‹7 bytes›");
         assert_eq!(value["metadata"]["annotations"]["team"], "shop");
+    }
+
+    #[test]
+    fn annotations_that_only_held_the_values_leave_no_empty_map_behind() {
+        let json = r#"{"metadata":{"name":"db","annotations":{
+            "kubectl.kubernetes.io/last-applied-configuration":"{}"}}}"#;
+        assert_eq!(mask_secret(json), r#"{"metadata":{"name":"db"}}"#);
+        let written = r#"{"metadata":{"annotations":{}}}"#;
+        assert_eq!(mask_secret(written), written, "what somebody wrote stays as it is");
     }
 
     #[test]

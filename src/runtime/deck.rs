@@ -48,6 +48,8 @@ pub struct Launch {
     pub all_namespaces: bool,
     /// `-o wide`.
     pub wide: bool,
+    /// The view is printed once: for a script, which must neither get nor leave what a person chose.
+    pub is_text: bool,
     /// `-n`, all of it.
     pub namespace: Option<String>,
     /// `--readonly` (true) or `--write` (false): over the settings.
@@ -288,6 +290,12 @@ impl Deck {
             Effect::Save { ticket, name, contents } => {
                 let work = effects::save(self.dumps.clone(), name, contents);
                 self.answer("save", ticket, async { Answer::Saved(work.await) });
+            }
+            Effect::Rights { ticket, cluster, namespace } => {
+                let kinds = self.session.catalog(&cluster).map(|kinds| kinds.all().to_vec());
+                let work =
+                    effects::denied(self.session.cluster(&cluster), kinds.unwrap_or_default(), namespace);
+                self.answer("rights", ticket, async { Answer::Denied(work.await) });
             }
             Effect::Report(ticket, id) => {
                 let overrides = self.overrides.clone();

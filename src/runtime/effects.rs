@@ -1,5 +1,6 @@
 //! Effects that answer: one future each, run as a task, its answer tied to the ticket of the question.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::commands::Target;
 use crate::kinds::secret::mask_secret;
 use crate::kinds::yaml::to_yaml;
 use crate::kinds::{KindDef, Tags};
-use crate::model::{Problem, ProblemKind, ShardKey, Uid, WatchScope};
+use crate::model::{KindId, Problem, ProblemKind, ShardKey, Text, Uid, WatchScope};
 use crate::store::Store;
 
 /// How long the server may take for one object before the cache's copy is shown instead.
@@ -52,6 +53,24 @@ pub async fn yaml(
             None => Err(problem),
         },
     }
+}
+
+/// Returns the kinds that this user may not list in a namespace, nor (where they belong to the whole
+/// cluster) at all; those of which the server can't tell are left out.
+///
+/// # Errors
+/// When there is no connection or the server does not say.
+pub async fn denied(
+    cluster: Option<Cluster>,
+    kinds: Vec<Arc<KindDef>>,
+    namespace: Text,
+) -> Result<BTreeSet<KindId>, Problem> {
+    let cluster = cluster.ok_or_else(|| Problem::new(ProblemKind::Tcp, "not connected"))?;
+    let rules = cluster.rules(&namespace).await?;
+    let is_denied = |kind: &&Arc<KindDef>| {
+        kind.is_listable() && rules.may("list", &kind.gvr.group, &kind.gvr.resource, None) == Some(false)
+    };
+    Ok(kinds.iter().filter(is_denied).map(|kind| kind.id.clone()).collect())
 }
 
 async fn fetch(cluster: &Cluster, kind: &KindDef, target: &Target) -> Result<String, Problem> {

@@ -3,8 +3,9 @@
 //! Two sides: the borrower runs in a task and asks through the inbox; the loop leaves the screen, says
 //! that it has, and waits until the program has ended. At most one has the terminal at a time.
 
-use std::io;
-use std::process::Output;
+use std::io::{self, IsTerminal, Write};
+use std::process::{ExitStatus, Output};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::process::Command;
@@ -12,6 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::deck::Inbound;
 use crate::cluster::TerminalHandover;
+
+/// How often the keyboard is looked at while a failed program's words are read.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// A request for the terminal.
 #[derive(Debug)]
@@ -56,10 +60,42 @@ impl TerminalHandover for Handover {
             let closed = || io::Error::other("kdeck is closing");
             self.inbox.send(Inbound::Lend(lend)).await.map_err(|_| closed())?;
             may_begin.await.map_err(|_| closed())?;
-            let output = command.kill_on_drop(true).output().await;
+            // Not `output`, which would capture stderr in spite of what was set: there the program asks.
+            let output = match command.kill_on_drop(true).spawn() {
+                Ok(child) => child.wait_with_output().await,
+                Err(error) => Err(error),
+            };
+            if let Ok(output) = &output {
+                linger(output.status).await;
+            }
             drop(ended);
             output
         })
+    }
+}
+
+/// Leaves the last words of a program that failed on the terminal until its user has read them.
+async fn linger(status: ExitStatus) {
+    // Ended by a signal: by its user, with Ctrl-C.
+    if status.success() || status.code().is_none() {
+        return;
+    }
+    let words = format!("\nkdeck: the credential plugin failed ({status}). Press Enter to go back. ");
+    if io::stderr().lock().write_all(words.as_bytes()).is_err() {
+        return;
+    }
+    loop {
+        // A blocking read in a thread of its own would outlive a SIGTERM and keep the program from ending.
+        match rustix::io::ioctl_fionread(io::stdin()) {
+            Ok(0) if io::stdin().is_terminal() => tokio::time::sleep(GLANCE).await,
+            // A line at a time: the terminal is in the mode that a shell wants.
+            Ok(1..) => {
+                let _ = rustix::io::read(io::stdin(), &mut [0_u8; 4096]);
+                return;
+            }
+            // Nobody is there to read.
+            _ => return,
+        }
     }
 }
 

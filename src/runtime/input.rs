@@ -1,4 +1,4 @@
-//! The terminal library's events as kdeck's own: keys, mouse, paste, size.
+//! The terminal library's events as kdeck's own: keys, mouse, paste.
 //!
 //! The only place that knows how terminals encode keys. Everything that is ready is taken in one
 //! wake, so that a held key costs one frame and not one a repeat.
@@ -66,7 +66,8 @@ impl Input {
     }
 }
 
-/// Turns a run of events into messages; only the last of several sizes counts.
+/// Turns a run of events into messages. Sizes are not taken from here but from the signal itself: the library
+/// forgets one that comes in the same moment as a key.
 fn translate(events: Vec<Event>) -> Vec<Msg> {
     let mut messages: Vec<Msg> = Vec::with_capacity(events.len());
     for event in events {
@@ -74,11 +75,7 @@ fn translate(events: Vec<Event>) -> Vec<Msg> {
             Event::Key(event) => messages.extend(key(event).map(Msg::Key)),
             Event::Mouse(event) => messages.extend(mouse(event).map(Msg::Mouse)),
             Event::Paste(text) => messages.push(Msg::Paste(cut(text))),
-            Event::Resize(width, height) => {
-                messages.retain(|message| !matches!(message, Msg::Resize(..)));
-                messages.push(Msg::Resize(width, height));
-            }
-            Event::FocusGained | Event::FocusLost => {}
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => {}
         }
     }
     messages
@@ -223,18 +220,6 @@ mod tests {
         assert_eq!(key(event), None);
         assert_eq!(press(KeyCode::CapsLock, KeyModifiers::NONE), None);
         assert_eq!(press(KeyCode::Char('q'), KeyModifiers::SUPER), None);
-    }
-
-    #[test]
-    fn of_many_sizes_only_the_last_one_is_kept() {
-        let events = vec![
-            Event::Resize(80, 24),
-            Event::Key(KeyCode::Esc.into()),
-            Event::Resize(81, 24),
-            Event::FocusLost,
-        ];
-        let messages = translate(events);
-        assert!(matches!(messages.as_slice(), [Msg::Key(_), Msg::Resize(81, 24)]), "{messages:?}");
     }
 
     #[test]

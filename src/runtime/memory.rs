@@ -143,7 +143,7 @@ pub fn remembered(state: &State, config: &Config, contexts: &[ContextInfo]) -> R
         .tables()
         .map(|(kind, table)| {
             let sort = table.sort.as_ref().map(|sort| (sort.column.as_str().into(), sort.descending));
-            (KindId(kind.into()), TableMemory { sort, wide: table.wide })
+            (KindId(kind.into()), TableMemory { sort, wide: table.wide, filter: table.filter.clone() })
         })
         .collect();
     all

@@ -165,14 +165,7 @@ impl Loop {
         let outward = match event {
             Event::Signal(asked) => return self.signal(asked).await,
             Event::Input(None) => return Ok(Next::End),
-            Event::Input(Some(messages)) => {
-                for message in &messages {
-                    if let Msg::Resize(width, height) = message {
-                        self.screen.resize(*width, *height);
-                    }
-                }
-                self.deck.take(messages)
-            }
+            Event::Input(Some(messages)) => self.deck.take(messages),
             Event::Inbound(inbound) => self.deck.arrived(inbound),
             Event::Rung => {
                 // More will come: the frame shows all that has arrived when its moment comes.
@@ -210,7 +203,11 @@ impl Loop {
         for wish in wishes {
             match wish {
                 Outward::Quit => return Ok(Next::End),
-                Outward::Suspend => self.suspend().await?,
+                Outward::Suspend => {
+                    if self.suspend().await? == Next::End {
+                        return Ok(Next::End);
+                    }
+                }
                 Outward::Redraw => self.screen.forget(),
                 Outward::Copy(text) => self.copy(&text)?,
                 Outward::Mouse(on) => self.terminal.mouse(on)?,
@@ -230,28 +227,43 @@ impl Loop {
                 tracing::info!(name, "ended by a signal");
                 return Ok(Next::End);
             }
-            Asked::Stop => self.suspend().await?,
-            Asked::Continued => self.back()?,
+            Asked::Stop => {
+                if self.suspend().await? == Next::End {
+                    return Ok(Next::End);
+                }
+            }
+            Asked::Continued => {
+                if let Some(name) = self.signals.foreground().await {
+                    tracing::info!(name, "ended by a signal in the background");
+                    return Ok(Next::End);
+                }
+                self.back()?;
+            }
+            Asked::Resize => self.resize(),
         }
         self.draw()?;
         Ok(Next::On)
     }
 
     /// Gives the terminal to the shell and waits to be continued.
-    async fn suspend(&mut self) -> io::Result<()> {
+    async fn suspend(&mut self) -> io::Result<Next> {
         if let Err(problem) = can_stop() {
             self.tell(Flash::from(problem));
-            return Ok(());
+            return Ok(Next::On);
         }
         // Dropped, not merely left alone: it would steal the shell's keys.
         self.input = None;
         self.terminal.away();
         let stopped = self.signals.stop_here().await;
+        if let Ok(Some(name)) = stopped {
+            tracing::info!(name, "ended by a signal while stopped");
+            return Ok(Next::End);
+        }
         self.back()?;
         if let Err(problem) = stopped {
             self.tell(Flash::from(problem));
         }
-        Ok(())
+        Ok(Next::On)
     }
 
     /// Lends the terminal to a program until that ends.
@@ -275,10 +287,16 @@ impl Loop {
         self.input = None;
         self.terminal.back()?;
         self.input = Some(Input::new());
+        self.resize();
+        Ok(())
+    }
+
+    /// Takes the terminal's size as it is now.
+    fn resize(&mut self) {
         let (width, height) = self.terminal.size();
         self.screen.resize(width, height);
+        // A size leads to no wishes that are worth another round.
         self.deck.take([Msg::Resize(width, height)]);
-        Ok(())
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {

@@ -6,7 +6,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
 /// Width and height of a character cell, in SVG units (a 14 px monospaced font).
-const CELL: (f32, f32) = (8.4, 18.0);
+const CELL: (f32, f32) = (8.43, 18.0);
 /// Colours of a dark terminal for cells that leave it to the terminal.
 const DEFAULT: (&str, &str) = ("#d4d7dd", "#16181d");
 /// The sixteen named colours as most dark terminals show them.

@@ -14,6 +14,8 @@ pub enum Asked {
     End(&'static str),
     /// Stop until continued: SIGTSTP.
     Stop,
+    /// Look at the terminal's size: SIGWINCH.
+    Resize,
     /// Continued after a stop that kdeck did not see coming (SIGSTOP).
     Continued,
 }
@@ -27,6 +29,7 @@ pub struct Signals {
     quit: Stream,
     stop: Stream,
     continued: Stream,
+    window: Stream,
 }
 
 impl Signals {
@@ -43,6 +46,7 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             stop: signal(kind(Signal::TSTP))?,
             continued: signal(kind(Signal::CONT))?,
+            window: signal(SignalKind::window_change())?,
         })
     }
 
@@ -55,23 +59,50 @@ impl Signals {
             _ = self.quit.recv() => Asked::End("SIGQUIT"),
             _ = self.stop.recv() => Asked::Stop,
             _ = self.continued.recv() => Asked::Continued,
+            _ = self.window.recv() => Asked::Resize,
         }
     }
 
-    /// Stops the process and returns when it is continued. The terminal must have been given back.
+    /// Stops the process and returns when it is continued and has the terminal again, or with the name of a
+    /// signal that ends it. The terminal must have been given back.
     ///
     /// # Errors
     /// When there is no shell that could continue it.
-    pub async fn stop_here(&mut self) -> Result<(), Problem> {
+    pub async fn stop_here(&mut self) -> Result<Option<&'static str>, Problem> {
         can_stop()?;
         // SIGSTOP and not SIGTSTP: its default was taken over above, and this one always works. The whole
         // group, as Ctrl-Z does: a script around kdeck has to stop, too, or the shell sees no stopped job.
         // It ends this process's work at some instant after the call, so the wait for SIGCONT is what returns.
         kill_current_process_group(Signal::STOP)
             .map_err(|error| Problem::new(ProblemKind::Io, format!("cannot stop: {error}")))?;
-        self.continued.recv().await;
-        Ok(())
+        loop {
+            match self.next().await {
+                Asked::End(name) => return Ok(Some(name)),
+                Asked::Continued => return Ok(self.foreground().await),
+                Asked::Stop => {}
+            }
+        }
     }
+
+    /// Returns when the terminal is this process's own to use, or with the name of a signal that ends it.
+    ///
+    /// Continued in the background (`bg`, or `kill -CONT` from the shell), setting the terminal's modes would
+    /// stop the process a second time, with a SIGTERM that came along waiting unseen. A shell that puts it into
+    /// the foreground continues it once more: that is the news to wait for.
+    pub async fn foreground(&mut self) -> Option<&'static str> {
+        while !is_in_front() {
+            if let Asked::End(name) = self.next().await {
+                return Some(name);
+            }
+        }
+        None
+    }
+}
+
+/// Tells whether this process's group is the one that the terminal listens to. Without a terminal there is
+/// nothing to wait for.
+pub fn is_in_front() -> bool {
+    rustix::termios::tcgetpgrp(std::io::stdin()).map_or(true, |group| group == rustix::process::getpgrp())
 }
 
 /// Tells whether a shell would get the terminal and could continue kdeck.

@@ -151,6 +151,26 @@ impl Terminal {
     }
 }
 
+/// Keeps what is typed before the screen is there from being echoed; it waits for the first view instead.
+#[derive(Debug)]
+pub struct Hushed(());
+
+/// Hushes the terminal until it is entered, or until the guard is dropped. Does nothing without one.
+pub fn hush() -> Hushed {
+    // Without a terminal there is no echo, and entering it says so in words.
+    let _ = terminal::enable_raw_mode();
+    Hushed(())
+}
+
+impl Drop for Hushed {
+    fn drop(&mut self) {
+        // After an entered terminal was left this does nothing.
+        if !OURS.load(Ordering::SeqCst) {
+            let _ = terminal::disable_raw_mode();
+        }
+    }
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         restore();
@@ -171,7 +191,10 @@ pub fn restore() {
         // Every mode is left whether it was entered or not: the panic hook does not know which were, and
         // leaving one that is off does nothing. The terminal may be gone, then there is nothing to restore.
         let _ = emit(format!("{MOUSE_OFF}{KEYBOARD_OFF}{LEAVE}").as_bytes());
-        let _ = terminal::disable_raw_mode();
+        // From the background it would stop the process, and the shell in front has set its own modes.
+        if super::signals::is_in_front() {
+            let _ = terminal::disable_raw_mode();
+        }
     }
 }
 

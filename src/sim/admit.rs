@@ -26,9 +26,13 @@ pub(crate) fn object<'v>(value: &'v mut Value, name: &str) -> &'v mut Map<String
     }
 }
 
-/// Sets a field where it is missing.
+/// Sets a field where it is missing or empty.
 pub(crate) fn default(map: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
-    map.entry(name).or_insert_with(|| value.into());
+    let known = map.entry(name).or_insert(Value::Null);
+    // What a typed client left empty comes as an empty object.
+    if known.is_null() || known.as_object().is_some_and(Map::is_empty) {
+        *known = value.into();
+    }
 }
 
 /// Prepares a new object.

@@ -14,7 +14,7 @@ use super::faults::Fault;
 use super::form::{Form, typed};
 use super::status::{Refusal, success};
 use super::write::{Removed, Written};
-use super::{discovery, list, metrics, parts, watch, write};
+use super::{discovery, list, logs, metrics, parts, watch, write};
 
 /// Answers a request.
 pub(crate) fn answer(
@@ -127,7 +127,8 @@ fn subresource(
         return Err(Refusal::method(verb));
     }
     match (sub, verb) {
-        ("log" | "exec" | "attach" | "portforward" | "token" | "finalize" | "binding", _) => {
+        ("log", _) => logs::log(world, ask, target, find(world, target)?.as_ref()),
+        ("exec" | "attach" | "portforward" | "token" | "finalize" | "binding", _) => {
             let message = format!("the simulated cluster does not serve {}/{sub}", target.kind.resource);
             Err(Refusal::new(501, "NotImplemented", message))
         }

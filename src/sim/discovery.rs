@@ -1,5 +1,4 @@
-//! Discovery, plain and aggregated, version, health, and as much OpenAPI as clients need to trust the
-//! server's own validation.
+//! Discovery, plain and aggregated, version, health, and where the OpenAPI documents are.
 
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use super::World;
 use super::ask::Ask;
 use super::body::{Payload, full};
 use super::kinds::Served;
+use super::openapi;
 use super::status::Refusal;
 
 /// Answers a path that is no resource.
@@ -40,9 +40,9 @@ pub(crate) fn answer(world: &World, ask: &Ask) -> Result<Response<Payload>, Refu
         }
         ["api", version] => resources(&kinds, "", version),
         ["apis", group, version] => resources(&kinds, group, version),
-        ["openapi", "v3"] => value(openapi_index(&kinds)),
-        ["openapi", "v3", "api", version] => value(openapi(&kinds, "", version)),
-        ["openapi", "v3", "apis", group, version] => value(openapi(&kinds, group, version)),
+        ["openapi", "v3"] => value(openapi::index(&kinds)),
+        ["openapi", "v3", "api", version] => value(openapi::document(world, &kinds, "", version)),
+        ["openapi", "v3", "apis", group, version] => value(openapi::document(world, &kinds, group, version)),
         ["openapi", "v2"] => value(json!({
             "swagger": "2.0", "info": {"title": "Kubernetes", "version": &*world.options.version}, "paths": {},
         })),
@@ -230,43 +230,10 @@ fn resources(kinds: &[Arc<Served>], group: &str, version: &str) -> Result<Respon
     }))
 }
 
-fn root(kind: &Served) -> String {
+pub(crate) fn root(kind: &Served) -> String {
     if kind.group.is_empty() {
         format!("api/{}", kind.version)
     } else {
         format!("apis/{}/{}", kind.group, kind.version)
     }
-}
-
-fn openapi_index(kinds: &[Arc<Served>]) -> Value {
-    let mut paths = Map::new();
-    for kind in kinds {
-        let root = root(kind);
-        let entry = json!({"serverRelativeURL": format!("/openapi/v3/{root}?hash={:x}", kinds.len())});
-        paths.insert(root, entry);
-    }
-    json!({"paths": paths})
-}
-
-/// A document that says one thing: every kind can be patched, with server-side field validation.
-fn openapi(kinds: &[Arc<Served>], group: &str, version: &str) -> Value {
-    let mut paths = Map::new();
-    for kind in kinds.iter().filter(|kind| *kind.group == *group && *kind.version == *version) {
-        let place = if kind.namespaced { "namespaces/{namespace}/" } else { "" };
-        let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
-        let operation = json!({
-            "x-kubernetes-group-version-kind": {"group": group, "version": version, "kind": &*kind.kind},
-            "parameters": [parameter("dryRun"), parameter("fieldManager"), parameter("fieldValidation")],
-            "requestBody": {"content": {"application/merge-patch+json": {"schema": {"type": "object"}}}},
-            "responses": {"200": {"description": "OK"}},
-        });
-        paths.insert(
-            format!("/{}/{place}{}/{{name}}", root(kind), kind.resource),
-            json!({"patch": operation}),
-        );
-    }
-    json!({
-        "openapi": "3.0.0", "info": {"title": "Kubernetes", "version": "v1.37.2"}, "paths": paths,
-        "components": {"schemas": {}},
-    })
 }

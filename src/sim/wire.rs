@@ -1,119 +1,13 @@
-//! Protobuf request bodies, for the few kinds that kubectl sends in no other way.
+//! Protobuf request bodies: kubectl's typed commands (`create deployment`, `autoscale`, `drain`) send no other.
 //!
-//! Owns a table of messages and one decoder. Answers stay JSON: every client that sends protobuf also reads
-//! that. To accept another kind, add its message.
+//! Owns the decoder; the messages are a table of their own. Answers stay JSON: every client that sends
+//! protobuf also reads that.
 
 use base64::Engine;
 use serde_json::{Map, Value, json};
 
-/// What stands in a field.
-#[derive(Clone, Copy)]
-enum Type {
-    Text,
-    Bytes,
-    Number,
-    Bool,
-    /// A message of the table.
-    Message(&'static str),
-    /// A map from text to one of the above.
-    Map(&'static Type),
-    /// A list of one of the above.
-    List(&'static Type),
-}
-
-/// Number, name in JSON, type.
-type Field = (u64, &'static str, Type);
-
-const META: Field = (1, "metadata", Type::Message("ObjectMeta"));
-
-/// The messages, by kind or by a name of their own.
-const MESSAGES: &[(&str, &[Field])] = &[
-    (
-        "ObjectMeta",
-        &[
-            (1, "name", Type::Text),
-            (2, "generateName", Type::Text),
-            (3, "namespace", Type::Text),
-            (5, "uid", Type::Text),
-            (6, "resourceVersion", Type::Text),
-            (11, "labels", Type::Map(&Type::Text)),
-            (12, "annotations", Type::Map(&Type::Text)),
-            (13, "ownerReferences", Type::List(&Type::Message("OwnerReference"))),
-            (14, "finalizers", Type::List(&Type::Text)),
-        ],
-    ),
-    (
-        "OwnerReference",
-        &[
-            (1, "kind", Type::Text),
-            (3, "name", Type::Text),
-            (4, "uid", Type::Text),
-            (5, "apiVersion", Type::Text),
-            (6, "controller", Type::Bool),
-            (7, "blockOwnerDeletion", Type::Bool),
-        ],
-    ),
-    (
-        "ResourceAttributes",
-        &[
-            (1, "namespace", Type::Text),
-            (2, "verb", Type::Text),
-            (3, "group", Type::Text),
-            (4, "version", Type::Text),
-            (5, "resource", Type::Text),
-            (6, "subresource", Type::Text),
-            (7, "name", Type::Text),
-        ],
-    ),
-    ("NonResourceAttributes", &[(1, "path", Type::Text), (2, "verb", Type::Text)]),
-    ("SelfSubjectAccessReview", &[META, (2, "spec", Type::Message("AccessSpec"))]),
-    (
-        "AccessSpec",
-        &[
-            (1, "resourceAttributes", Type::Message("ResourceAttributes")),
-            (2, "nonResourceAttributes", Type::Message("NonResourceAttributes")),
-        ],
-    ),
-    ("SelfSubjectRulesReview", &[META, (2, "spec", Type::Message("RulesSpec"))]),
-    ("RulesSpec", &[(1, "namespace", Type::Text)]),
-    ("SelfSubjectReview", &[META]),
-    (
-        "ConfigMap",
-        &[
-            META,
-            (2, "data", Type::Map(&Type::Text)),
-            (3, "binaryData", Type::Map(&Type::Bytes)),
-            (4, "immutable", Type::Bool),
-        ],
-    ),
-    (
-        "Secret",
-        &[
-            META,
-            (2, "data", Type::Map(&Type::Bytes)),
-            (3, "type", Type::Text),
-            (4, "stringData", Type::Map(&Type::Text)),
-            (5, "immutable", Type::Bool),
-        ],
-    ),
-    ("Namespace", &[META]),
-    ("ServiceAccount", &[META]),
-    ("Eviction", &[META, (2, "deleteOptions", Type::Message("DeleteOptions"))]),
-    (
-        "DeleteOptions",
-        &[
-            (1, "gracePeriodSeconds", Type::Number),
-            (2, "preconditions", Type::Message("Preconditions")),
-            (4, "propagationPolicy", Type::Text),
-            (5, "dryRun", Type::List(&Type::Text)),
-        ],
-    ),
-    ("Preconditions", &[(1, "uid", Type::Text), (2, "resourceVersion", Type::Text)]),
-    ("Scale", &[META, (2, "spec", Type::Message("ScaleSpec"))]),
-    ("ScaleSpec", &[(1, "replicas", Type::Number)]),
-    ("Envelope", &[(1, "type", Type::Message("TypeMeta")), (2, "raw", Type::Bytes)]),
-    ("TypeMeta", &[(1, "apiVersion", Type::Text), (2, "kind", Type::Text)]),
-];
+use super::messages::{Field, Type, fields};
+use crate::model::Timestamp;
 
 /// Decodes a body that starts with Kubernetes' protobuf mark; `None` for kinds and forms not in the table.
 pub(crate) fn decode(body: &[u8]) -> Option<Value> {
@@ -163,36 +57,43 @@ fn field<'b>(bytes: &mut &'b [u8]) -> Option<(u64, Raw<'b>)> {
     Some((tag >> 3, raw))
 }
 
-fn message(name: &str, mut bytes: &[u8]) -> Option<Value> {
-    let (_, fields) = MESSAGES.iter().find(|(known, _)| *known == name)?;
+fn message(name: &str, bytes: &[u8]) -> Option<Value> {
     let mut out = Map::new();
+    read(fields(name)?, bytes, &mut out)?;
+    Some(Value::Object(out))
+}
+
+fn read(fields: &[Field], mut bytes: &[u8], out: &mut Map<String, Value>) -> Option<()> {
     while !bytes.is_empty() {
         let (number, raw) = field(&mut bytes)?;
-        let Some((_, key, kind)) = fields.iter().find(|(known, _, _)| *known == number) else { continue };
-        match kind {
-            Type::Map(of) => {
-                let Raw::Bytes(entry) = raw else { return None };
-                let map = out.entry(*key).or_insert_with(|| json!({}));
-                let (name, item) = pair(entry, **of)?;
+        let Some(field) = fields.iter().find(|known| known.number == number) else { continue };
+        match (&field.of, &raw) {
+            (Type::Message(name), Raw::Bytes(inner)) if field.name == "-" => {
+                read(super::messages::fields(name)?, inner, out)?;
+            }
+            (Type::Map(of), Raw::Bytes(entry)) => {
+                let map = out.entry(field.name).or_insert_with(|| json!({}));
+                let (name, item) = pair(entry, of)?;
                 map.as_object_mut()?.insert(name, item);
             }
-            Type::List(of) => {
-                let list = out.entry(*key).or_insert_with(|| json!([]));
-                list.as_array_mut()?.push(value(&raw, **of)?);
+            (Type::List(of), raw) => {
+                let list = out.entry(field.name).or_insert_with(|| json!([]));
+                list.as_array_mut()?.push(value(raw, of)?);
             }
-            kind => {
-                let value = value(&raw, *kind)?;
-                // Go writes empty texts on the wire and leaves them out of JSON.
-                if value != "" {
-                    out.insert((*key).into(), value);
+            (of, raw) => {
+                let value = value(raw, of)?;
+                // Go writes zeros and empty texts on the wire and leaves them out of JSON.
+                let is_nothing = value.is_null() || value == "" || value == 0 || value == false;
+                if field.keeps_zero || !is_nothing {
+                    out.insert(field.name.into(), value);
                 }
             }
         }
     }
-    Some(Value::Object(out))
+    Some(())
 }
 
-fn pair(mut entry: &[u8], of: Type) -> Option<(String, Value)> {
+fn pair(mut entry: &[u8], of: &Type) -> Option<(String, Value)> {
     let (mut name, mut item) = (String::new(), json!(""));
     while !entry.is_empty() {
         match field(&mut entry)? {
@@ -204,16 +105,79 @@ fn pair(mut entry: &[u8], of: Type) -> Option<(String, Value)> {
     Some((name, item))
 }
 
-fn value(raw: &Raw<'_>, of: Type) -> Option<Value> {
+fn value(raw: &Raw<'_>, of: &Type) -> Option<Value> {
     Some(match (raw, of) {
         (Raw::Bytes(text), Type::Text) => std::str::from_utf8(text).ok()?.into(),
         (Raw::Bytes(bytes), Type::Bytes) => base64::engine::general_purpose::STANDARD.encode(bytes).into(),
         (Raw::Bytes(bytes), Type::Message(name)) => message(name, bytes)?,
+        (Raw::Bytes(bytes), Type::Quantity) => numbered(bytes)?.into_iter().find_map(text)?,
+        (Raw::Bytes(bytes), Type::Any) => serde_json::from_slice(first_text(bytes)?).ok()?,
+        (Raw::Bytes(bytes), Type::Time | Type::MicroTime) => moment(bytes, of)?,
+        (Raw::Bytes(bytes), Type::IntOrString) => int_or_string(bytes)?,
         (Raw::Varint(number), Type::Bool) => (*number != 0).into(),
         // Negative numbers are sent as their 64-bit complement.
-        (Raw::Varint(number), Type::Number) => i64::from_le_bytes(number.to_le_bytes()).into(),
+        (Raw::Varint(number), Type::Number) => signed(*number).into(),
         _ => return None,
     })
+}
+
+fn signed(number: u64) -> i64 {
+    i64::from_le_bytes(number.to_le_bytes())
+}
+
+/// Returns the fields of one of the messages that have a form of their own in JSON.
+fn numbered(mut bytes: &[u8]) -> Option<Vec<(u64, Raw<'_>)>> {
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        found.push(field(&mut bytes)?);
+    }
+    Some(found)
+}
+
+fn text((_, raw): (u64, Raw<'_>)) -> Option<Value> {
+    match raw {
+        Raw::Bytes(text) => Some(std::str::from_utf8(text).ok()?.into()),
+        Raw::Varint(_) => None,
+    }
+}
+
+fn first_text(bytes: &[u8]) -> Option<&[u8]> {
+    numbered(bytes)?.into_iter().find_map(|(_, raw)| match raw {
+        Raw::Bytes(text) => Some(text),
+        Raw::Varint(_) => None,
+    })
+}
+
+/// Seconds and nanoseconds since 1970; nothing at all where Go's moment is zero.
+fn moment(bytes: &[u8], of: &Type) -> Option<Value> {
+    let (mut seconds, mut nanos) = (None, 0);
+    for part in numbered(bytes)? {
+        match part {
+            (1, Raw::Varint(number)) => seconds = Some(signed(number)),
+            (2, Raw::Varint(number)) => nanos = signed(number),
+            _ => {}
+        }
+    }
+    let Some(seconds) = seconds else { return Some(Value::Null) };
+    let mut text = Timestamp(seconds).rfc3339();
+    if *of == Type::MicroTime && text.ends_with('Z') {
+        text.truncate(text.len() - 1);
+        text.push_str(&format!(".{:06}Z", nanos / 1000));
+    }
+    Some(text.into())
+}
+
+fn int_or_string(bytes: &[u8]) -> Option<Value> {
+    let (mut is_text, mut number, mut text) = (false, 0, String::new());
+    for part in numbered(bytes)? {
+        match part {
+            (1, Raw::Varint(kind)) => is_text = kind == 1,
+            (2, Raw::Varint(value)) => number = signed(value),
+            (3, Raw::Bytes(value)) => text = String::from_utf8(value.to_vec()).ok()?,
+            _ => {}
+        }
+    }
+    Some(if is_text { text.into() } else { number.into() })
 }
 
 #[cfg(test)]
@@ -235,5 +199,47 @@ mod tests {
         assert_eq!(decode(&body), Some(want));
         assert_eq!(decode(&body[..body.len() - 1]), None);
         assert_eq!(decode(b"{}"), None);
+    }
+
+    #[test]
+    fn what_kubectl_sends_for_a_deployment_is_what_it_would_write_as_yaml() {
+        // The body of: kubectl create deployment web --image=nginx:1 --port=80 --replicas=2
+        const BODY: &str = concat!(
+            "azhzAAoVCgdhcHBzL3YxEgpEZXBsb3ltZW50EroBCh8KA3dlYhIAGgAiACoAMgA4AEIAWgoKA2FwcBID",
+            "d2ViEogBCAISDAoKCgNhcHASA3dlYhpuChwKABIAGgAiACoAMgA4AEIAWgoKA2FwcBIDd2ViEk4SMAoF",
+            "bmdpbngSB25naW54OjEqADIKCgAQABhQIgAqAEIAagByAIABAIgBAJABAKIBABoAMgBCAEoAUgBYAGAA",
+            "aACCAQCKAQCaAQDCAQAiAgoAKAA4ABoMCAAQABgAIAAoADgAGgAiAA==",
+        );
+        let body = base64::engine::general_purpose::STANDARD.decode(BODY).unwrap();
+        let container = json!({"name": "nginx", "image": "nginx:1", "ports": [{"containerPort": 80}],
+            "resources": {}});
+        let want = json!({
+            "kind": "Deployment", "apiVersion": "apps/v1",
+            "metadata": {"name": "web", "labels": {"app": "web"}}, "status": {},
+            "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "strategy": {},
+                "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}}},
+        });
+        assert_eq!(decode(&body), Some(want));
+    }
+
+    #[test]
+    fn values_with_a_form_of_their_own_keep_it() {
+        let number = |number: u8, value: u8| vec![number << 3, value];
+        let cases = [
+            (Type::Quantity, bytes(1, b"100Mi"), json!("100Mi")),
+            (Type::IntOrString, [number(1, 0), number(2, 80), bytes(3, b"")].concat(), json!(80)),
+            (Type::IntOrString, [number(1, 1), number(2, 0), bytes(3, b"25%")].concat(), json!("25%")),
+            (Type::Time, number(1, 60), json!("1970-01-01T00:01:00Z")),
+            (Type::MicroTime, number(1, 60), json!("1970-01-01T00:01:00.000000Z")),
+            (Type::Time, Vec::new(), Value::Null),
+            (Type::Any, bytes(1, b"{\"a\":1}"), json!({"a": 1})),
+        ];
+        for (of, body, want) in cases {
+            assert_eq!(value(&Raw::Bytes(&body), &of), Some(want), "{of:?}");
+        }
+        // A budget of 0 is a statement, a port of 0 is none.
+        let spec = message("JobSpec", &number(7, 0)).unwrap();
+        assert_eq!(spec, json!({"backoffLimit": 0}));
+        assert_eq!(message("ContainerPort", &number(2, 0)).unwrap(), json!({}));
     }
 }

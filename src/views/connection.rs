@@ -214,7 +214,7 @@ impl View for ConnectionView {
                 vec![Step::Effect(Effect::Copy(report)), Step::Flash(Flash::info("copied the report"))]
             }
             Answer::Text(Err(problem)) => vec![Step::Flash(problem.into())],
-            Answer::Saved(_) => Vec::new(),
+            Answer::Saved(_) | Answer::Denied(_) => Vec::new(),
         }
     }
 

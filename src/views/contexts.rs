@@ -1,30 +1,26 @@
 //! The kubeconfig's contexts. Needs no network: it is where kdeck starts when no context can be used.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
-use super::list::{self, Entry, List};
-use super::widgets::strokes;
-use super::{Cx, Family, View};
-use crate::commands::flow::{Flash, Invocation, Mouse};
+use super::Cx;
+use super::list::{Entry, List};
+use super::page::{ListPage, Page};
+use crate::commands::flow::Flash;
 use crate::commands::{Cmd, Effect, Open, Step, World};
-use crate::model::{ClusterId, Problem};
+use crate::model::ClusterId;
 use crate::theme::Token;
 
-const OWN: [Cmd; 2] = [Cmd::Enter, Cmd::CopyName];
-
 /// The list of contexts.
+pub type ContextsView = ListPage<Contexts>;
+
+/// What the list of contexts has of its own.
 #[derive(Debug)]
-pub struct ContextsView {
-    list: List<ClusterId>,
-}
+pub struct Contexts;
 
 impl ContextsView {
     /// Builds the list with the cursor on the current context.
     pub fn new(world: &World) -> Self {
         let mut list = List::new(&["NAME", "CLUSTER", "USER", "NAMESPACE", "SERVER"], entries(world));
         list.select(world.current.as_ref());
-        Self { list }
+        Self { page: Contexts, list }
     }
 }
 
@@ -46,10 +42,9 @@ fn entries(world: &World) -> Vec<Entry<ClusterId>> {
         .collect()
 }
 
-impl View for ContextsView {
-    fn family(&self) -> Family {
-        Family::Table
-    }
+impl Page for Contexts {
+    type Key = ClusterId;
+    const OWN: &'static [Cmd] = &[Cmd::Enter, Cmd::CopyName];
 
     fn open(&self) -> Open {
         Open::Contexts
@@ -59,58 +54,34 @@ impl View for ContextsView {
         "contexts".into()
     }
 
-    fn refresh(&mut self, cx: &Cx<'_>) -> bool {
-        self.list.set(entries(cx.world))
+    fn title(&self, _cx: &Cx<'_>) -> String {
+        "Contexts".into()
     }
 
-    fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
-        if !cx.world.contexts.is_empty() {
-            return self.list.draw(area, buf, "Contexts", cx.theme);
+    fn entries(&mut self, cx: &Cx<'_>) -> Option<Vec<Entry<ClusterId>>> {
+        Some(entries(cx.world))
+    }
+
+    fn run(&self, cmd: Cmd, list: &List<ClusterId>) -> Option<Vec<Step>> {
+        let id = list.selected()?;
+        match cmd {
+            Cmd::Enter => Some(vec![Step::UseContext(id.clone())]),
+            Cmd::CopyName => Some(copied(&id.0)),
+            _ => None,
         }
-        let area = strokes::rule(buf, area, "Contexts", "", cx.theme);
-        let lines = [
+    }
+
+    fn when_empty(&self) -> &'static [&'static str] {
+        &[
             "No context was found in a kubeconfig.",
             "",
             "kdeck looks where kubectl does: --kubeconfig, $KUBECONFIG, ~/.kube/config, then inside a pod.",
             "Without a cluster at hand, `kdeck demo` starts one inside kdeck.",
-        ];
-        for (y, line) in (area.top()..area.bottom()).zip(lines) {
-            strokes::put(buf, area.x + 2, y, area.width.saturating_sub(2), line, cx.theme.style(Token::Text));
-        }
+        ]
     }
+}
 
-    fn command(&mut self, invocation: Invocation, _cx: &Cx<'_>) -> Option<Vec<Step>> {
-        match (invocation.cmd, self.list.selected()) {
-            (Cmd::Enter, Some(id)) => Some(vec![Step::UseContext(id.clone())]),
-            (Cmd::CopyName, Some(id)) => Some(vec![
-                Step::Effect(Effect::Copy(id.to_string())),
-                Step::Flash(Flash::info(format!("copied {id}"))),
-            ]),
-            _ => self.list.command(invocation),
-        }
-    }
-
-    fn refusal(&self, cmd: Cmd, _cx: &Cx<'_>) -> Option<String> {
-        if OWN.contains(&cmd) && self.list.selected().is_none() {
-            return Some("no context is selected".into());
-        }
-        list::refusal(cmd, &OWN)
-    }
-
-    fn mouse(&mut self, mouse: Mouse, area: Rect, _cx: &Cx<'_>) -> Vec<Step> {
-        self.list.mouse(mouse, area);
-        Vec::new()
-    }
-
-    fn filter(&self) -> &str {
-        self.list.filter()
-    }
-
-    fn set_filter(&mut self, text: &str, _cx: &Cx<'_>) -> Result<(), Problem> {
-        self.list.set_filter(text)
-    }
-
-    fn print(&self, _cx: &Cx<'_>, out: &mut String) {
-        self.list.print(out);
-    }
+/// Copies a name and says so.
+pub(super) fn copied(name: &str) -> Vec<Step> {
+    vec![Step::Effect(Effect::Copy(name.to_owned())), Step::Flash(Flash::info(format!("copied {name}")))]
 }

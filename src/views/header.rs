@@ -176,7 +176,10 @@ impl Header<'_> {
         if self.guarded {
             facts.push("guarded".into());
         }
-        facts.push(if self.read_only { "read-only" } else { "read-write" }.into());
+        // Writes are what a Kubernetes user expects; only their absence is news.
+        if self.read_only {
+            facts.push("read-only".into());
+        }
         facts.push(format!("{:02}:{:02} UTC", now.0.rem_euclid(86_400) / 3600, now.0.rem_euclid(3600) / 60));
         let right = facts.join(" · ");
         let columns = width(&right);

@@ -1,26 +1,22 @@
 //! The keys that work *here*: the command table as seen from the view below, with reasons for what can't be done now.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
-use super::list::{self, Entry, List};
-use super::{Cx, Family, View};
-use crate::commands::flow::{Invocation, Mouse};
+use super::list::{Entry, List};
+use super::page::{ListPage, Page};
+use super::{Cx, Family};
 use crate::commands::{Cmd, Open, Step, keymap, table};
-use crate::model::Problem;
 use crate::theme::Token;
 
 /// The help page of one view.
+pub type HelpView = ListPage<Keys>;
+
+/// What the help page has of its own: its title.
 #[derive(Debug)]
-pub struct HelpView {
-    title: String,
-    list: List<Cmd>,
-}
+pub struct Keys(String);
 
 impl HelpView {
     /// Builds the page for a view of that family; `refusal` tells why a command can't be run there now.
     pub fn new(title: &str, family: Family, refusal: &dyn Fn(Cmd) -> Option<String>) -> Self {
-        Self { title: format!("Keys for {title}"), list: List::new(&[], entries(family, refusal)) }
+        Self { page: Keys(format!("Keys for {title}")), list: List::new(&[], entries(family, refusal)) }
     }
 }
 
@@ -55,7 +51,10 @@ fn entries(family: Family, refusal: &dyn Fn(Cmd) -> Option<String>) -> Vec<Entry
     entries
 }
 
-impl View for HelpView {
+impl Page for Keys {
+    type Key = Cmd;
+    const OWN: &'static [Cmd] = &[Cmd::Enter, Cmd::Left, Cmd::Right];
+
     fn family(&self) -> Family {
         Family::Help
     }
@@ -68,40 +67,17 @@ impl View for HelpView {
         "help".into()
     }
 
-    fn refresh(&mut self, _cx: &Cx<'_>) -> bool {
-        false
+    fn title(&self, _cx: &Cx<'_>) -> String {
+        self.0.clone()
     }
 
-    fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
-        self.list.draw(area, buf, &self.title, cx.theme);
+    fn entries(&mut self, _cx: &Cx<'_>) -> Option<Vec<Entry<Cmd>>> {
+        None
     }
 
-    fn command(&mut self, invocation: Invocation, _cx: &Cx<'_>) -> Option<Vec<Step>> {
-        match (invocation.cmd, self.list.selected()) {
-            (Cmd::Enter, Some(cmd)) => Some(vec![Step::Back, Step::Run(*cmd)]),
-            _ => self.list.command(invocation),
-        }
-    }
-
-    fn refusal(&self, cmd: Cmd, _cx: &Cx<'_>) -> Option<String> {
-        list::refusal(cmd, &[Cmd::Enter, Cmd::Left, Cmd::Right])
-    }
-
-    fn mouse(&mut self, mouse: Mouse, area: Rect, _cx: &Cx<'_>) -> Vec<Step> {
-        self.list.mouse(mouse, area);
-        Vec::new()
-    }
-
-    fn filter(&self) -> &str {
-        self.list.filter()
-    }
-
-    fn set_filter(&mut self, text: &str, _cx: &Cx<'_>) -> Result<(), Problem> {
-        self.list.set_filter(text)
-    }
-
-    fn print(&self, _cx: &Cx<'_>, out: &mut String) {
-        self.list.print(out);
+    fn run(&self, cmd: Cmd, list: &List<Cmd>) -> Option<Vec<Step>> {
+        let chosen = list.selected().filter(|_| cmd == Cmd::Enter)?;
+        Some(vec![Step::Back, Step::Run(*chosen)])
     }
 }
 

@@ -17,7 +17,7 @@ pub fn of(family: Family, refused: impl Fn(Cmd) -> bool) -> Vec<Hint> {
     table::all()
         .filter(|command| command.families.has(family))
         .filter_map(|command| {
-            Some((keymap::keys(command, family).next()?.short(), command.hint?, command.cmd))
+            Some((keymap::keys(command, family).next()?.short(), command.hint_for(family)?, command.cmd))
         })
         .filter(|(.., cmd)| !refused(*cmd))
         .map(|(key, word, _)| (key, word))
@@ -72,8 +72,44 @@ pub fn flash(area: Rect, buf: &mut Buffer, flash: &Flash, theme: &Theme) {
     pieces(buf, (area.x.saturating_add(1), area.y), area.width.saturating_sub(1), texts);
 }
 
+/// Draws the row above the hints: the way back, when there is one, then the chain of the selected row,
+/// of which the beginning gives way.
+pub fn context(area: Rect, buf: &mut Buffer, views: &[String], chain: &[(String, Token)], theme: &Theme) {
+    if chain.is_empty() {
+        return crumbs(area, buf, views, theme);
+    }
+    let mut x = area.x.saturating_add(1);
+    if views.len() > 1 {
+        let columns = views.iter().map(|view| width(view) + 3).sum::<u16>().saturating_add(2).min(area.width / 2);
+        crumbs(Rect { width: columns, ..area }, buf, views, theme);
+        x = area.x.saturating_add(columns);
+    }
+    let arrow = if theme.unicode { " → " } else { " > " };
+    let room = area.right().saturating_sub(x);
+    let cost = |(text, _): &(String, Token)| width(text).saturating_add(width(arrow));
+    let mut first = chain.len() - 1;
+    let mut used = chain.last().map_or(0, |(text, _)| width(text));
+    while let Some(before) = first.checked_sub(1).and_then(|place| chain.get(place)) {
+        used = used.saturating_add(cost(before));
+        // Room for the sign that something is left out.
+        if used.saturating_add(if first > 1 { 2 } else { 0 }) > room {
+            break;
+        }
+        first -= 1;
+    }
+    if first > 0 {
+        x = x.saturating_add(put(buf, x, area.y, room, "… ", theme.style(Token::Dim)));
+    }
+    for (n, (text, token)) in chain.iter().enumerate().skip(first) {
+        let arrow = if n == first { "" } else { arrow };
+        let style = theme.style(if *token == Token::Text { Token::Hint } else { *token });
+        let texts = [(arrow, theme.style(Token::Dim)), (text.as_str(), style)];
+        x = x.saturating_add(pieces(buf, (x, area.y), area.right().saturating_sub(x), texts));
+    }
+}
+
 /// Draws the row of views, the one on top last; the oldest give way.
-pub fn crumbs(area: Rect, buf: &mut Buffer, crumbs: &[String], theme: &Theme) {
+fn crumbs(area: Rect, buf: &mut Buffer, crumbs: &[String], theme: &Theme) {
     let arrow = if theme.unicode { " › " } else { " > " };
     let columns = area.width.saturating_sub(1);
     let mut first = crumbs.len().saturating_sub(1);
@@ -147,6 +183,22 @@ mod tests {
             row(80, |area, buf, theme| flash(area, buf, &news, theme)),
             " ▲ no context is in use  → :ctx lists them"
         );
+    }
+
+    #[test]
+    fn the_chain_of_the_row_follows_the_way_back_and_loses_its_beginning_first() {
+        let chain = ["Deployment api", "Pod api-1", "node n-3"].map(|text| (text.to_owned(), Token::Text));
+        let draw = |columns, views: &[&str]| {
+            let views: Vec<String> = views.iter().map(|view| (*view).to_owned()).collect();
+            row(columns, |area, buf, theme| context(area, buf, &views, &chain, theme))
+        };
+        assert_eq!(draw(60, &["pods"]), " Deployment api → Pod api-1 → node n-3");
+        assert_eq!(draw(30, &["pods"]), " … Pod api-1 → node n-3");
+        assert_eq!(draw(60, &["svc", "pods"]), " svc › pods    Deployment api → Pod api-1 → node n-3");
+        assert_eq!(row(60, |area, buf, theme| context(area, buf, &["pods".into()], &[], theme)), " pods");
+        for columns in 0..12 {
+            draw(columns, &["svc", "pods"]);
+        }
     }
 
     #[test]

@@ -1,30 +1,30 @@
 //! Figures of kdeck itself: version, files, memory, what is watched.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::list::{self, Entry, List};
-use super::{Cx, Family, View};
-use crate::commands::flow::{Flash, Invocation, Mouse};
+use super::page::{ListPage, Page};
+use super::{Cx, Family};
+use crate::commands::flow::Flash;
 use crate::commands::{Cmd, Effect, Open, Step};
-use crate::model::{Freshness, Problem, ShardKey, WatchScope};
+use crate::model::{Freshness, ShardKey, WatchScope};
 use crate::theme::Token;
 
 /// What does not change while kdeck runs: label and value of each line.
 pub type About = Vec<(String, String)>;
 
 /// The page of figures.
+pub type InfoView = ListPage<Info>;
+
+/// What the page of figures has of its own.
 #[derive(Debug)]
-pub struct InfoView {
+pub struct Info {
     about: About,
-    list: List<String>,
 }
 
 impl InfoView {
     /// Builds the page.
     pub fn new(about: About, cx: &Cx<'_>) -> Self {
         let list = List::new(&[], entries(&about, cx));
-        Self { about, list }
+        Self { page: Info { about }, list }
     }
 }
 
@@ -84,7 +84,10 @@ fn size(bytes: usize) -> String {
     }
 }
 
-impl View for InfoView {
+impl Page for Info {
+    type Key = String;
+    const OWN: &'static [Cmd] = &[Cmd::CopyAll];
+
     fn family(&self) -> Family {
         Family::Text
     }
@@ -97,42 +100,25 @@ impl View for InfoView {
         "info".into()
     }
 
-    fn refresh(&mut self, cx: &Cx<'_>) -> bool {
-        self.list.set(entries(&self.about, cx))
+    fn title(&self, _cx: &Cx<'_>) -> String {
+        "Info".into()
     }
 
-    fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
-        self.list.draw(area, buf, "Info", cx.theme);
+    fn entries(&mut self, cx: &Cx<'_>) -> Option<Vec<Entry<String>>> {
+        Some(entries(&self.about, cx))
     }
 
-    fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>> {
-        if invocation.cmd == Cmd::CopyAll {
-            let mut text = String::new();
-            self.print(cx, &mut text);
-            return Some(vec![Step::Effect(Effect::Copy(text)), Step::Flash(Flash::info("copied the page"))]);
+    fn run(&self, cmd: Cmd, list: &List<String>) -> Option<Vec<Step>> {
+        if cmd != Cmd::CopyAll {
+            return None;
         }
-        self.list.command(invocation)
+        let mut text = String::new();
+        list.print(&mut text);
+        Some(vec![Step::Effect(Effect::Copy(text)), Step::Flash(Flash::info("copied the page"))])
     }
 
-    fn refusal(&self, cmd: Cmd, _cx: &Cx<'_>) -> Option<String> {
-        list::refusal(cmd, &[Cmd::CopyAll]).map(|_| "not on this page".into())
-    }
-
-    fn mouse(&mut self, mouse: Mouse, area: Rect, _cx: &Cx<'_>) -> Vec<Step> {
-        self.list.mouse(mouse, area);
-        Vec::new()
-    }
-
-    fn filter(&self) -> &str {
-        self.list.filter()
-    }
-
-    fn set_filter(&mut self, text: &str, _cx: &Cx<'_>) -> Result<(), Problem> {
-        self.list.set_filter(text)
-    }
-
-    fn print(&self, _cx: &Cx<'_>, out: &mut String) {
-        self.list.print(out);
+    fn refusal(&self, cmd: Cmd, _list: &List<String>) -> Option<String> {
+        list::refusal(cmd, Self::OWN).map(|_| "not on this page".into())
     }
 }
 

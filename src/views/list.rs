@@ -90,6 +90,11 @@ impl<K: Clone + PartialEq> List<K> {
         true
     }
 
+    /// Returns whether there is no entry at all, shown or not.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Returns the entry under the cursor.
     pub fn selected(&self) -> Option<&K> {
         self.entry(self.cursor)?.key.as_ref()

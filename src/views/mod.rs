@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub mod choice;
 pub mod connection;
 pub mod contexts;
 pub mod editor;
@@ -13,6 +14,7 @@ pub mod hints;
 pub mod info;
 pub mod kinds;
 pub mod list;
+pub mod page;
 pub mod prompt;
 pub mod table;
 pub mod text;
@@ -22,7 +24,7 @@ use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Flash, Open, Step, TableSpec, Target, World};
 use crate::model::{ClusterId, Problem, ShardKey, Timestamp};
 use crate::store::Store;
-use crate::theme::Theme;
+use crate::theme::{Theme, Token};
 
 /// What a view may look at.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +79,11 @@ pub trait View: std::fmt::Debug + Send {
         None
     }
 
+    /// Returns what the selected row belongs to, link by link from the top, and why it is not well.
+    fn context(&self, _cx: &Cx<'_>) -> Vec<(String, Token)> {
+        Vec::new()
+    }
+
     /// Draws. Must not change anything; touches visible rows only.
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>);
 
@@ -104,6 +111,14 @@ pub trait View: std::fmt::Debug + Send {
     /// What is wrong with it; the last good one stays.
     fn set_filter(&mut self, _text: &str, _cx: &Cx<'_>) -> Result<(), Problem> {
         Ok(())
+    }
+
+    /// Sets the filter that an earlier table of the kind was left with, and keeps saying that it is one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn recall(&mut self, text: &str, cx: &Cx<'_>) -> Result<(), Problem> {
+        self.set_filter(text, cx)
     }
 
     /// Takes an answer to one of its questions.

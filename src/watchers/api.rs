@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::strategy::Learnt;
 use crate::cluster::Cluster;
 use crate::model::{ClusterId, Problem, Text};
 
@@ -45,6 +46,16 @@ pub trait Api: Clone + Send + Sync + 'static {
         group: &str,
         resource: &str,
     ) -> impl Future<Output = Option<bool>> + Send;
+
+    /// Returns which strategies failed on this server in earlier runs.
+    fn lessons(&self) -> Learnt {
+        Learnt::new()
+    }
+
+    /// Keeps which strategies failed on this server, for later runs.
+    fn keep_lessons(&self, _learnt: Learnt) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 impl Api for Cluster {
@@ -74,6 +85,14 @@ impl Api for Cluster {
     async fn may_list(&self, namespace: &str, group: &str, resource: &str) -> Option<bool> {
         // One question a namespace, remembered, serves all kinds. No answer is no denial.
         self.rules(namespace).await.ok()?.may("list", group, resource, None)
+    }
+
+    fn lessons(&self) -> Learnt {
+        self.kept_lessons()
+    }
+
+    async fn keep_lessons(&self, learnt: Learnt) {
+        self.keep_lessons_of(&learnt).await;
     }
 }
 

@@ -10,7 +10,7 @@ use super::follow::Start;
 use super::link::{Encoding, Link, piece};
 use super::sink::Sink;
 use super::split::{ListMeta, Splitter};
-use super::strategy::{self, Strategy};
+use super::strategy::{self, Learnt, Strategy};
 use crate::model::{Problem, ProblemKind};
 
 /// So much is split and projected between two chances for other tasks of the runtime.
@@ -28,7 +28,7 @@ impl<A: Api> Engine<A> {
     pub(crate) async fn list(&mut self) -> Result<(), Problem> {
         self.mood.loading();
         let facts = self.plant.api.facts();
-        let mut plan = self.plant.lessons.plan(&facts);
+        let mut plan = self.plant.lessons.plan(&facts, (self.plant.clock)());
         plan.retain(|strategy| !strategy.is_stream || self.plant.can_watch());
         let mut last = Problem::new(ProblemKind::Internal, "no way to list is known");
         for (i, strategy) in plan.iter().enumerate() {
@@ -59,11 +59,13 @@ impl<A: Api> Engine<A> {
                 return Err(problem);
             }
             tracing::info!(path = %self.link.path, strategy = strategy.name, "does not work here: {problem}");
-            self.plant.lessons.failed(*strategy);
+            let learnt = self.plant.lessons.failed(*strategy, (self.plant.clock)());
+            self.plant.api.keep_lessons(learnt).await;
             last = problem;
         }
         // When nothing works it is not the strategies that are wrong.
         self.plant.lessons.forget();
+        self.plant.api.keep_lessons(Learnt::new()).await;
         Err(last)
     }
 

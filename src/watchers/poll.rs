@@ -88,17 +88,19 @@ impl<A: Api> Poller<A> {
         }
     }
 
-    /// An absent API is not an error: there are no columns then, and it is asked for again much later.
+    /// An absent API is not an error: there are no columns then, and it is asked for again much later. One that is
+    /// there and does not answer is asked sooner than usual until it is given up, so that no figure is shown long
+    /// after its time, and as often as usual from then on.
     fn after(&self, problem: &Problem, failures: u32) -> std::time::Duration {
         let metrics = self.store.metrics();
         let was_there = metrics.available(self.api.id()) == Some(true);
-        if failures >= PATIENCE || (!was_there && is_absent(problem)) {
+        if failures >= PATIENCE || (!was_there && (is_absent(problem) || is_down(problem))) {
             metrics.set_unavailable(self.api.id());
         }
-        if is_absent(problem) && !(was_there && failures < PATIENCE) {
-            self.timing.metrics_absent
-        } else {
-            self.timing.metrics
+        match (was_there && failures < PATIENCE, is_absent(problem)) {
+            (true, _) => self.timing.metrics / PATIENCE,
+            (false, true) => self.timing.metrics_absent,
+            (false, false) => self.timing.metrics,
         }
     }
 
@@ -200,11 +202,14 @@ impl<A: Api> Poller<A> {
     }
 }
 
+/// It is not installed, or not for us.
 fn is_absent(problem: &Problem) -> bool {
-    matches!(
-        problem.kind,
-        ProblemKind::NotFound | ProblemKind::Server | ProblemKind::TooBusy | ProblemKind::Forbidden
-    )
+    matches!(problem.kind, ProblemKind::NotFound | ProblemKind::Forbidden)
+}
+
+/// It is installed, and nobody answers for it.
+fn is_down(problem: &Problem) -> bool {
+    matches!(problem.kind, ProblemKind::Server | ProblemKind::TooBusy)
 }
 
 fn usage(quantities: &Quantities<'_>) -> Usage {

@@ -1,11 +1,12 @@
 //! Ways to get a first list, as data, and which one suits a server.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::api::ServerFacts;
+use crate::model::Timestamp;
 
 /// A round trip from which on compression saves more than it costs.
 const SLOW_LINK: Duration = Duration::from_millis(15);
@@ -43,16 +44,30 @@ pub(crate) const PAGED: Strategy =
 /// Objects of the first page beside a whole list.
 pub(crate) const PREVIEW: u32 = 250;
 
-/// What has been learnt of one server; lost with the process.
+/// A lesson of an earlier run counts for a week: servers are updated, and proxies before them change.
+const GOOD_FOR: i64 = 7 * 86_400;
+
+/// What failed on a server, and when.
+pub type Learnt = Vec<(String, Timestamp)>;
+
+/// What has been learnt of one server, in this run or in one of the last days.
 #[derive(Debug, Default)]
 pub(crate) struct Lessons {
-    failed: Mutex<HashSet<&'static str>>,
+    failed: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl Lessons {
-    /// Remembers that a strategy does not work here.
-    pub(crate) fn failed(&self, strategy: Strategy) {
-        self.failed.lock().insert(strategy.name);
+    /// Begins with what was learnt before.
+    pub(crate) fn new(learnt: Learnt) -> Self {
+        Self { failed: Mutex::new(learnt.into_iter().collect()) }
+    }
+
+    /// Remembers that a strategy does not work here, and returns all that does not.
+    pub(crate) fn failed(&self, strategy: Strategy, now: Timestamp) -> Learnt {
+        let mut failed = self.failed.lock();
+        failed.retain(|_, at| is_good(*at, now));
+        failed.insert(strategy.name.to_owned(), now);
+        failed.iter().map(|(name, at)| (name.clone(), *at)).collect()
     }
 
     /// Forgets all lessons.
@@ -61,7 +76,7 @@ impl Lessons {
     }
 
     /// Returns the strategies to try, best first; those that failed here come last.
-    pub(crate) fn plan(&self, facts: &ServerFacts) -> Vec<Strategy> {
+    pub(crate) fn plan(&self, facts: &ServerFacts, now: Timestamp) -> Vec<Strategy> {
         let streams = facts.version.is_some_and(|version| version >= STREAMS_LISTS);
         let is_quick = !is_slow(facts);
         let first = if streams && is_quick { WHOLE } else { WHOLE_WITH_PAGE };
@@ -71,9 +86,14 @@ impl Lessons {
         }
         plan.push(PAGED);
         let failed = self.failed.lock();
-        plan.sort_by_key(|strategy| failed.contains(strategy.name));
+        plan.sort_by_key(|strategy| failed.get(strategy.name).is_some_and(|at| is_good(*at, now)));
         plan
     }
+}
+
+/// A lesson from the future comes from a clock that was wrong.
+fn is_good(at: Timestamp, now: Timestamp) -> bool {
+    (0..GOOD_FOR).contains(&(now.0 - at.0))
 }
 
 /// Returns whether lists are asked for with gzip.
@@ -88,6 +108,8 @@ fn is_slow(facts: &ServerFacts) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
 
     fn facts(minor: Option<u32>, millis: Option<u64>) -> ServerFacts {
         ServerFacts {
@@ -104,20 +126,35 @@ mod tests {
     #[test]
     fn the_plan_follows_version_and_link() {
         let lessons = Lessons::default();
-        assert_eq!(lessons.plan(&facts(Some(37), Some(1))), [WHOLE, STREAM, PAGED]);
-        assert_eq!(lessons.plan(&facts(Some(37), Some(80))), [WHOLE_WITH_PAGE, STREAM, PAGED]);
-        assert_eq!(lessons.plan(&facts(Some(28), Some(1))), [WHOLE_WITH_PAGE, PAGED]);
-        assert_eq!(lessons.plan(&facts(None, None)), [WHOLE_WITH_PAGE, PAGED]);
+        assert_eq!(lessons.plan(&facts(Some(37), Some(1)), NOW), [WHOLE, STREAM, PAGED]);
+        assert_eq!(lessons.plan(&facts(Some(37), Some(80)), NOW), [WHOLE_WITH_PAGE, STREAM, PAGED]);
+        assert_eq!(lessons.plan(&facts(Some(28), Some(1)), NOW), [WHOLE_WITH_PAGE, PAGED]);
+        assert_eq!(lessons.plan(&facts(None, None), NOW), [WHOLE_WITH_PAGE, PAGED]);
     }
 
     #[test]
     fn what_failed_here_is_tried_last() {
         let lessons = Lessons::default();
-        lessons.failed(WHOLE);
+        lessons.failed(WHOLE, NOW);
         assert_eq!(
-            names(&lessons.plan(&facts(Some(37), Some(1)))),
+            names(&lessons.plan(&facts(Some(37), Some(1)), NOW)),
             ["streaming list", "paged list", "whole list"]
         );
+    }
+
+    #[test]
+    fn a_lesson_outlives_the_run_but_not_the_week() {
+        let first = Lessons::default();
+        first.failed(STREAM, NOW);
+        let learnt = first.failed(WHOLE, NOW);
+        assert_eq!(learnt.len(), 2);
+        let next = Lessons::new(learnt);
+        let plan = |at: i64| names(&next.plan(&facts(Some(37), Some(1)), Timestamp(NOW.0 + at)));
+        assert_eq!(plan(86_400), ["paged list", "whole list", "streaming list"]);
+        for wrong in [GOOD_FOR, -1] {
+            assert_eq!(plan(wrong), ["whole list", "streaming list", "paged list"], "{wrong}");
+        }
+        assert_eq!(next.failed(PAGED, Timestamp(NOW.0 + GOOD_FOR)).len(), 1, "old ones are not kept");
     }
 
     #[test]

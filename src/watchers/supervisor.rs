@@ -117,8 +117,8 @@ impl<A: Api> Supervisor<A> {
             Some(known) => (known.namespaces, known.kinds),
             None => (watch::Sender::new(Vec::new()), None),
         };
-        let member =
-            Member { api, kinds, namespaces, lessons: Arc::default(), poller: None, metrics_idle: None };
+        let lessons = Arc::new(Lessons::new(api.lessons()));
+        let member = Member { api, kinds, namespaces, lessons, poller: None, metrics_idle: None };
         state.members.insert(id.clone(), member);
         for (_, entry) in state.entries.iter_mut().filter(|(key, _)| key.cluster == id) {
             entry.running = None;

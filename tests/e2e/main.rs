@@ -15,14 +15,16 @@ mod huge;
 mod objects;
 mod oracle;
 mod order;
+mod peace;
 mod place;
 mod record;
 mod states;
 mod tables;
 mod truths;
 mod watching;
-
 #[path = "../it/pty.rs"]
 mod pty;
+mod room;
 #[path = "../it/world.rs"]
+#[expect(dead_code, reason = "shared with the integration tests, which need more of it")]
 mod world;

@@ -100,6 +100,26 @@ fn a_filter_on_the_command_line_filters_what_is_printed() {
 }
 
 #[test]
+fn the_line_for_scripts_reads_the_same_with_once_and_in_a_pipe() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let path = server.kubeconfig.to_str().unwrap().to_owned();
+    for args in [&["--once", "-c", "po shop /api"][..], &["-c", "po shop /api"]] {
+        let output = run(&world, &[&["--kubeconfig", &path], args].concat());
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", err(&output));
+        let text = out(&output);
+        let head = text.lines().next().unwrap_or_default();
+        assert!(head.starts_with("NAME ") && head.contains("STATUS"), "{args:?}: one namespace: {text}");
+        assert!(text.lines().count() > 1 && text.lines().skip(1).all(|row| row.contains("api")), "{text}");
+    }
+    let output = run(&world, &["--kubeconfig", &path, "--once", "-n", "shp"]);
+    assert_eq!((output.status.code(), out(&output)), (Some(1), String::new()));
+    assert!(err(&output).contains("namespace \"shp\" not found"), "{}", err(&output));
+    assert!(err(&output).contains("shop"), "{}", err(&output));
+    server.stop();
+}
+
+#[test]
 fn what_cannot_be_loaded_ends_with_one_and_says_why() {
     let world = World::new();
     let broken = world.file("broken.yaml", "apiVersion: v1\nclusters: [\n");

@@ -38,6 +38,7 @@ impl Bench {
             start: Some(line.to_owned()),
             all_namespaces: true,
             wide: false,
+            is_text: false,
             namespace: None,
             read_only: None,
             headless: false,

@@ -110,3 +110,47 @@ fn a_script_around_it_stops_and_continues_with_it() {
     pty.keys(":q\r");
     pty.wait_for("over");
 }
+
+#[test]
+fn ended_while_stopped_it_ends_instead_of_stopping_again() {
+    for (stop, signal) in [(None, "TERM"), (None, "HUP"), (Some(Signal::STOP), "TERM")] {
+        let world = shell_world();
+        let pty = kdeck_in_a_shell(&world);
+        match stop {
+            None => {
+                pty.keys(":suspend\r");
+                wait_for_the_shell(&pty);
+            }
+            // It could not give the terminal back: the shell speaks on kdeck's screen.
+            Some(signal) => {
+                kill_process(job(&pty), signal).unwrap();
+                pty.wait_for("Stopped");
+            }
+        }
+        pty.keys(&format!("clear; kill -{signal} %1; kill -CONT %1; wait %1; echo ended with $?\r"));
+        pty.wait_until("its end", |screen| {
+            screen.contents().contains("ended with 0") && !screen.alternate_screen() && !screen.hide_cursor()
+        });
+        pty.keys("stty -a | tr ';' '\\n' | grep -o -w -e '-\\?icanon' -e '-\\?echo'; echo checked\r");
+        let text = pty.wait_until("the modes", |screen| screen.contents().contains("checked\n"));
+        assert!(!text.contains("-icanon") && !text.contains("-echo\n"), "{text}");
+        pty.keys("exit\r");
+        pty.wait_end();
+    }
+}
+
+#[test]
+fn continued_in_the_background_it_leaves_the_terminal_alone_until_it_is_in_front() {
+    let world = shell_world();
+    let pty = kdeck_in_a_shell(&world);
+    pty.keys(":suspend\r");
+    wait_for_the_shell(&pty);
+    pty.keys("clear; bg; echo still the she''ll\r");
+    pty.wait_until("the shell's own words", |screen| {
+        screen.contents().contains("still the shell") && !screen.alternate_screen()
+    });
+    pty.keys("fg\r");
+    wait_for_pods(&pty);
+    pty.keys(":svc\r");
+    pty.wait_for("Services");
+}

@@ -14,7 +14,9 @@ mod command_line;
 mod deck;
 mod jobs;
 mod panics;
+mod plugins;
 mod proxy;
+#[expect(dead_code, reason = "shared with the end-to-end tests, which need more of it")]
 mod pty;
 mod rooms;
 mod screen;

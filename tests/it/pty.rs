@@ -16,7 +16,7 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use crate::world::World;
 
 /// How long a picture may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a terminal answers: who it is, and where the cursor is.
 const QUERIES: [(&[u8], &[u8]); 3] =
@@ -88,6 +88,11 @@ impl Pty {
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) -> String {
         let text = |state: &State| state.parser.screen().contents();
         self.wait(what, |state| is_so(state.parser.screen()).then(|| text(state)))
+    }
+
+    /// Looks at the screen as it is now.
+    pub fn see<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.state().as_ref().expect("a started program").parser.screen())
     }
 
     /// Waits until the text is on the screen.

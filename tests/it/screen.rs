@@ -130,6 +130,21 @@ fn every_size_is_drawn_and_the_pods_are_there_afterwards() {
 }
 
 #[test]
+fn a_size_that_changes_while_keys_pour_in_is_not_missed() {
+    let world = World::new();
+    let pty = demo(&world, (80, 24));
+    for width in (90..170).step_by(2) {
+        pty.keys("jk");
+        pty.resize((width, 24));
+        pty.keys("jk");
+        pty.wait_until("a frame line as wide as the terminal", |screen| {
+            let text = screen.contents();
+            text.lines().any(|line| line.contains("─ Pods") && line.chars().count() == usize::from(width))
+        });
+    }
+}
+
+#[test]
 fn signals_that_end_it_restore_the_terminal() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let world = World::new();

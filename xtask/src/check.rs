@@ -10,7 +10,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const TESTS: Step = Step { name: "tests", run: || cargo(&["test"]) };
+const TESTS: Step = Step { name: "tests", run: || cargo(&["test", "--workspace"]) };
 
 const STEPS: &[Step] = &[
     Step { name: "format", run: || cargo(&["fmt", "--all", "--check"]) },

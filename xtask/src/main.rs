@@ -2,7 +2,9 @@
 //! what a chore needs beyond that, it installs.
 
 mod check;
+mod cluster;
 mod docs;
+mod meter;
 mod tools;
 
 use anyhow::{Result, bail};
@@ -24,6 +26,16 @@ const CHORES: &[Chore] = &[
         name: "docs",
         doc: "write the generated references in docs/ (--check only compares, --picture renews the screenshot)",
         run: docs::run,
+    },
+    Chore {
+        name: "cluster",
+        doc: "a real Kubernetes for the end-to-end tests: build, up, down, status, exec, test, record, crowd",
+        run: cluster::run,
+    },
+    Chore {
+        name: "meter",
+        doc: "measure kdeck and its peers from outside (meter help; meter fetch builds the peers, meter report shows the table)",
+        run: meter::run,
     },
 ];
 

@@ -250,9 +250,9 @@ fn quitting_is_asked_for_in_words_or_with_ctrl_c() {
 #[test]
 fn switches_of_the_picture() {
     let mut desk = Desk::started(AppOptions { crumbs: true, mouse: true, ..AppOptions::default() });
-    assert!(desk.screen(80, 24).contains("read-write"));
+    assert!(desk.screen(80, 24).contains(" UTC"));
     let effects = desk.press(&["Ctrl-E"]);
-    assert!(!desk.screen(80, 24).contains("read-write"));
+    assert!(!desk.screen(80, 24).contains(" UTC"));
     assert!(
         effects.contains(&Effect::Metrics(vec![id("prod")])) || !effects.is_empty(),
         "the nodes are no longer counted"

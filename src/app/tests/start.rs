@@ -39,6 +39,31 @@ fn a_context_is_entered_where_it_was_left() {
 }
 
 #[test]
+fn a_filter_from_last_time_comes_back_with_a_word_and_esc_forgets_it() {
+    let mut options = AppOptions { recalls_filters: true, ..AppOptions::default() };
+    let pods = KindId("pods".into());
+    options.remembered.apply(&Remember::TableFilter(pods.clone(), "api".into()));
+    let mut desk = Desk::started(options.clone());
+    assert_eq!(desk.table(), "pods default /api");
+    assert_eq!(desk.flash(), "filter from last time: /api");
+    let effects = desk.press(&["Esc"]);
+    assert_eq!(effects, [Effect::Remember(Remember::TableFilter(pods.clone(), String::new()))]);
+    desk.press(&[":"]);
+    desk.line("po");
+    assert_eq!(desk.table(), "pods default", "what was cleared stays away");
+    desk.press(&["/"]);
+    assert!(desk.line("web").contains(&Effect::Remember(Remember::TableFilter(pods, "web".into()))));
+    desk.press(&[":"]);
+    desk.line("deploy");
+    assert_eq!(desk.table(), "deployments.apps default", "another kind has its own");
+    desk.press(&[":"]);
+    desk.line("po /front");
+    assert_eq!(desk.table(), "pods default /front", "what is typed now wins");
+    options.recalls_filters = false;
+    assert_eq!(Desk::started(options).table(), "pods default", "a script gets what it asked for");
+}
+
+#[test]
 fn without_a_usable_context_the_contexts_are_shown_with_a_way_out() {
     let mut desk = Desk::new(AppOptions::default());
     assert_eq!(desk.send(Msg::Contexts(Vec::new())), []);
@@ -94,7 +119,7 @@ fn read_only_and_guarded_are_told_per_context() {
     };
     let mut desk = Desk::started(options);
     assert!(!desk.app.world().read_only);
-    assert!(desk.screen(80, 24).contains("read-write"));
+    assert!(!desk.screen(80, 24).contains("read-"), "what may be done as usual is not told");
     desk.press(&[":"]);
     desk.line("ctx staging");
     assert!(desk.screen(80, 24).contains("guarded · read-only"));

@@ -27,7 +27,8 @@ fn a_filter_works_while_it_is_typed_and_esc_takes_it_back() {
     assert_eq!(desk.table(), "pods default");
     desk.press(&["/"]);
     let effects = desk.line("api");
-    assert_eq!(effects, [Effect::Remember(Remember::Filter("api".into()))]);
+    let kept = Remember::TableFilter(KindId("pods".into()), "api".into());
+    assert_eq!(effects, [Effect::Remember(kept), Effect::Remember(Remember::Filter("api".into()))]);
     desk.press(&["/", "Ctrl-U", "Up"]);
     assert_eq!(desk.table(), "pods default /api", "the history offers it again");
     desk.press(&["Enter", "Ctrl-U"]);

@@ -23,7 +23,7 @@ impl App {
                 };
                 self.open_prompt(kind, &text);
             }
-            Cmd::ClearFilter => self.clear_filter(env),
+            Cmd::ClearFilter => self.clear_filter(env, out),
             Cmd::Back => self.esc(env, out),
             Cmd::Quit | Cmd::QuitNow => out.push(Effect::Quit),
             Cmd::Suspend => out.push(Effect::Suspend),
@@ -78,9 +78,9 @@ impl App {
     }
 
     /// Esc: first the filter, then the view; the last view stays.
-    fn esc(&mut self, env: Env<'_>, _out: &mut Out) {
+    fn esc(&mut self, env: Env<'_>, out: &mut Out) {
         if !self.front().filter().is_empty() {
-            return self.clear_filter(env);
+            return self.clear_filter(env, out);
         }
         if self.flash.take().is_some() && self.layers.depth() == 1 {
             return;
@@ -90,11 +90,12 @@ impl App {
         }
     }
 
-    pub(super) fn clear_filter(&mut self, env: Env<'_>) {
+    pub(super) fn clear_filter(&mut self, env: Env<'_>, out: &mut Out) {
         if let Err(problem) = self.with_front(env, |view, cx| view.set_filter("", cx)) {
             self.show(problem.into(), env.now);
         }
         self.note_root();
+        self.remember_filter(out);
     }
 
     fn reload(&mut self, env: Env<'_>, out: &mut Out) {

@@ -108,7 +108,9 @@ impl App {
                 facts.namespaces = names;
                 facts.may_list_namespaces = Some(true);
             }
-            Err(problem) if problem.kind == ProblemKind::Forbidden => facts.may_list_namespaces = Some(false),
+            Err(problem) if matches!(problem.kind, ProblemKind::Forbidden | ProblemKind::NotFound) => {
+                facts.may_list_namespaces = Some(false);
+            }
             // No answer is no denial.
             Err(_) => {}
         }

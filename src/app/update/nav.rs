@@ -41,6 +41,39 @@ impl App {
         self.note_root();
         self.history.visit(&open);
         self.show_root(open, env, out);
+        self.recall_filter(env);
+    }
+
+    /// Gives a table that was opened without a filter the one that its kind was left with, and says so.
+    fn recall_filter(&mut self, env: Env<'_>) {
+        if !self.options.recalls_filters {
+            return;
+        }
+        let top = self.layers.top_mut();
+        let plain = top.view.spec().filter(|spec| spec.within.is_none() && spec.filter.trim().is_empty());
+        let Some(memory) = plain.and_then(|spec| self.options.remembered.tables.get(&spec.kind)) else {
+            return;
+        };
+        // One that can't be read any more is not worth a word.
+        if memory.filter.is_empty() || top.view.recall(&memory.filter, &env.cx(&self.world)).is_err() {
+            return;
+        }
+        let mut flash = Flash::info(format!("filter from last time: /{}", memory.filter));
+        flash.hint = Some("Esc clears it".into());
+        self.show(flash, env.now);
+        self.note_root();
+    }
+
+    /// Keeps the filter of the table in front for the next time its kind is opened.
+    pub(super) fn remember_filter(&mut self, out: &mut Out) {
+        let spec = self.front().spec().filter(|spec| spec.within.is_none());
+        let Some((kind, filter)) = spec.map(|spec| (spec.kind.clone(), spec.filter.trim().to_owned())) else {
+            return;
+        };
+        let known = self.options.remembered.tables.get(&kind).map_or("", |table| &table.filter);
+        if known != filter {
+            self.remember(Remember::TableFilter(kind, filter), out);
+        }
     }
 
     /// Shows a place of the history.
@@ -73,7 +106,7 @@ impl App {
     }
 
     fn remember_view(&mut self, spec: &TableSpec, out: &mut Out) {
-        // Filters have their own history; a table that starts filtered would look empty the next day.
+        // The filter is kept with the kind, so that it can be told apart from one that was typed.
         if let [cluster] = spec.clusters.as_slice() {
             let plain = TableSpec { filter: String::new(), within: None, ..spec.clone() };
             let line = line::write(&plain, &self.world);

@@ -71,6 +71,7 @@ impl App {
             }
             let text = self.prompt.take().map(|prompt| prompt.text().trim().to_owned()).unwrap_or_default();
             self.note_root();
+            self.remember_filter(out);
             if !text.is_empty() {
                 self.remember(Remember::Filter(text), out);
             }

@@ -55,6 +55,7 @@ impl App {
             Ask::Save(name, contents) => Effect::Save { ticket, name, contents },
             Ask::OwnLog => Effect::OwnLog(ticket),
             Ask::Report(cluster) => Effect::Report(ticket, cluster),
+            Ask::Rights(cluster, namespace) => Effect::Rights { ticket, cluster, namespace },
         });
     }
 

@@ -10,12 +10,24 @@ use crate::model::ProblemKind;
 type Asked = Arc<Mutex<Vec<String>>>;
 
 async fn http_proxy(reply: &'static str) -> (u16, Asked, Task) {
+    proxy(None, reply).await
+}
+
+/// An HTTP proxy, behind TLS when it has something to show.
+async fn proxy(shown: Option<Arc<rustls::ServerConfig>>, reply: &'static str) -> (u16, Asked, Task) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let asked = Asked::default();
     let log = asked.clone();
     let task = spawn("http proxy", async move {
-        while let Ok((mut client, _)) = listener.accept().await {
+        while let Ok((client, _)) = listener.accept().await {
+            let mut client: Stream = match &shown {
+                None => Box::new(client),
+                Some(config) => match tokio_rustls::TlsAcceptor::from(config.clone()).accept(client).await {
+                    Ok(client) => Box::new(client),
+                    Err(_) => continue,
+                },
+            };
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
                 head.push(client.read_u8().await.unwrap());
@@ -145,4 +157,44 @@ async fn a_socks_refusal_says_why() {
         through(&server, &format!("socks5://127.0.0.1:{port}")).get_json("/version", SOON).await.unwrap_err();
     assert_eq!(problem.kind, ProblemKind::Proxy);
     assert!(problem.what.ends_with("does not allow this server"), "{problem}");
+}
+
+/// A server and an https proxy, with certificates of one authority or of two.
+async fn behind_tls(one_authority: bool, more: &str) -> (Server, Asked, Task, Cluster) {
+    let made = Made::default().identity();
+    let shown = if one_authority { made.config.clone() } else { Made::default().identity().config };
+    let server = Server::with(Some(made), |_, _| version()).await;
+    let (port, asked, task) = proxy(Some(shown), "HTTP/1.1 200 OK\r\n\r\n").await;
+    let cluster = format!("proxy-url: https://me:pw@127.0.0.1:{port}\n{more}");
+    let cluster = server.opened("token: t", &cluster, &Overrides::default(), Options::default()).unwrap();
+    (server, asked, task, cluster)
+}
+
+#[tokio::test]
+async fn an_https_proxy_of_the_clusters_authority_is_trusted_and_gets_its_login_over_tls() {
+    let (_server, asked, _task, cluster) = behind_tls(true, "").await;
+    cluster.get_json("/version", SOON).await.unwrap();
+    assert!(asked.lock()[0].contains("Proxy-Authorization: Basic bWU6cHc=\r\n"));
+}
+
+#[tokio::test]
+async fn an_https_proxy_that_nobody_vouches_for_is_a_proxy_problem_and_gets_no_login() {
+    let (_server, asked, _task, cluster) = behind_tls(false, "").await;
+    let problem = cluster.get_json("/version", SOON).await.unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Proxy);
+    assert!(problem.what.contains("TLS with the proxy https://127.0.0.1:"), "{problem}");
+    assert!(!problem.to_string().contains("pw"), "{problem}");
+    assert!(problem.hint.unwrap().contains("certificate-authority"));
+    assert!(asked.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_that_takes_the_connection_and_says_nothing_is_named_with_the_time() {
+    let server = Server::start(|_, _| version()).await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let cluster = through(&server, &format!("http://127.0.0.1:{port}"));
+    let problem = cluster.get_json("/version", Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Timeout);
+    assert!(problem.what.contains("proxy") && problem.what.contains("0.3 s"), "{problem}");
 }

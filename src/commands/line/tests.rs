@@ -144,7 +144,7 @@ fn wrong_lines_say_what_is_wrong_and_what_is_near() {
     for (line, what, near) in [
         ("ctx stagin", "no context is called \"stagin\"", "staging"),
         ("po @prdo", "no context is called \"prdo\"", "prod"),
-        ("po shp", "no namespace is called \"shp\"", "shop"),
+        ("po shp", "namespace \"shp\" not found", "shop"),
         ("no shop", "whole cluster", ":no /text"),
         ("po Shop", "can't be the name", "/Shop"),
         ("po kube-*", "can't be the name", "/ns:kube-"),

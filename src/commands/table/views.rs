@@ -82,7 +82,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[("/", ROLLS)],
         "Filter the rows, or search the text, while typing",
     )
-    .hint("filter"),
+    .hint("filter")
+    .hint_in(TEXT, "search"),
     record(Cmd::Faults, "faults", Rows, TABLE, &[("Ctrl-Z", TABLE)], "Show only what needs a look")
         .hint("faults"),
     record(Cmd::Wide, "wide", Columns, TABLE, &[("Ctrl-W", TABLE)], "Show all columns, or the usual ones")

@@ -93,3 +93,27 @@ async fn server_side_validation_is_announced() {
             .any(|parameter| parameter["name"] == "fieldValidation")
     );
 }
+
+#[tokio::test]
+async fn the_published_shapes_reach_every_field_of_every_kind() {
+    let sim = bare().await;
+    let client = Client::new(&sim, "admin");
+    let document = client.read("/openapi/v3/apis/apps/v1").await;
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let kind = |schema: &&Value| {
+        let tags = schema["x-kubernetes-group-version-kind"].as_array();
+        tags.is_some_and(|tags| tags.iter().any(|tag| tag["kind"] == "Deployment"))
+    };
+    assert_eq!(schemas.values().filter(kind).count(), 1);
+    let mut place = schemas.values().find(kind).unwrap();
+    let steps = ["spec", "template", "spec", "containers", "livenessProbe", "httpGet", "port"];
+    for step in steps {
+        place = &place["properties"][step];
+        let list = if place["items"].is_null() { place } else { &place["items"] };
+        if let Some(reference) = list["allOf"][0]["$ref"].as_str() {
+            place = &schemas[reference.rsplit('/').next().unwrap()];
+        }
+    }
+    assert_eq!(place["format"], "int-or-string");
+    assert!(schemas.values().all(Value::is_object));
+}

@@ -5,6 +5,7 @@ mod client;
 mod faults;
 mod hands;
 mod lists;
+mod logs;
 mod rights;
 mod store;
 mod watches;

@@ -1,11 +1,12 @@
 //! Which columns a table has and shows, and how a value is written under one of them.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use super::metrics::metric_cell;
 use crate::commands::{NamespaceSet, TableSpec, Within};
 use crate::kinds::{Align, Column, KindDef, Metric, Shown, Source};
-use crate::model::{Row, Scope};
+use crate::model::{Cell, Row, Scope};
 use crate::views::Cx;
 
 /// All columns of a table and which of them are shown.
@@ -122,9 +123,24 @@ pub(super) fn write_source(cx: &Cx<'_>, row: &Row, source: Source, out: &mut Str
     }
 }
 
+/// Appends the value of a row as the screen shows it: as short as it can be said. Copies, filters and
+/// printed tables use [`write_source`], which says it in kubectl's words.
+pub(super) fn write_drawn(cx: &Cx<'_>, row: &Row, source: Source, out: &mut String) {
+    let cell = if let Source::Cell(at) = source { row.cells.get(usize::from(at)) } else { None };
+    match cell {
+        // "ago" goes without saying, and would make the column half as wide again.
+        Some(Cell::Restarts(count, Some(last))) => {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{count} (");
+            crate::model::time::human_duration(last.elapsed(cx.now), out);
+            out.push(')');
+        }
+        _ => write_source(cx, row, source, out),
+    }
+}
+
 /// Returns in how many seconds the text of a value changes by itself.
 pub(super) fn changes_in(cx: &Cx<'_>, row: &Row, source: Source) -> Option<i64> {
-    use crate::model::Cell;
     let moment = match source {
         Source::Age => row.created,
         Source::Cell(at) => match row.cells.get(usize::from(at)) {

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::columns::{changes_in, is_right, write_source};
+use super::columns::{changes_in, is_right, write_drawn};
 use super::fit::{Placed, Wish, fit};
 use super::recent::Novelty;
 use super::sort::Direction;
@@ -118,7 +118,7 @@ fn write_cells(view: &TableView, cx: &Cx<'_>, geometry: &Geometry, scratch: &mut
     for row in view.order.shown_from(geometry.top).take(geometry.body) {
         for column in view.rules.shape.shown() {
             scratch.raw.clear();
-            write_source(cx, row, column.source, &mut scratch.raw);
+            write_drawn(cx, row, column.source, &mut scratch.raw);
             let start = scratch.text.len();
             clean_into(&scratch.raw, &mut scratch.text);
             let end = scratch.text.len();

@@ -3,6 +3,7 @@
 use super::cursor::identity;
 use super::keys::Outcome;
 use super::{TableView, What};
+use crate::commands::flow::Choice;
 use crate::commands::{NamespaceSet, Open, Step, TableSpec, Within};
 use crate::kinds::{Drill, Source};
 use crate::model::row::{Owner, Ref};
@@ -67,22 +68,27 @@ impl TableView {
             namespace: namespace.clone(),
             name: name.clone(),
         };
-        Ok(vec![just(key, cx)])
+        Ok(vec![Step::Open(Open::Table(just(key, cx)))])
     }
 
-    /// The managing controller, else the first owner.
+    /// The owner; several are offered, the managing controller first.
     pub(super) fn owner(&self, cx: &Cx<'_>) -> Outcome {
         let row = self.chosen()?;
-        let owner = row.owner().ok_or_else(|| format!("{} has no owner", self.words(row)))?;
-        let kind = owner_kind(cx, &row.key.cluster, owner);
-        let scope = cx.world.kind(&row.key.cluster, &kind).map(|kind| kind.scope);
-        // A namespaced object's owner is in the same namespace, or belongs to the cluster.
-        let namespace = match scope {
-            Some(Scope::Cluster) => Text::default(),
-            _ => row.key.namespace.clone(),
-        };
-        let key = ObjKey { cluster: row.key.cluster.clone(), kind, namespace, name: owner.name.clone() };
-        Ok(vec![just(key, cx)])
+        let mut owners: Vec<&Owner> = row.owners.iter().collect();
+        owners.sort_by_key(|owner| !owner.controller);
+        match owners.as_slice() {
+            [] => Err(format!("{} has no owner", self.words(row))),
+            [one] => Ok(vec![Step::Open(Open::Table(owner_table(row, one, cx)))]),
+            several => {
+                let option = |owner: &&Owner| {
+                    let role = if owner.controller { " (its controller)" } else { "" };
+                    (format!("{} {}{role}", owner.kind, owner.name), owner_table(row, owner, cx))
+                };
+                let title = format!("owners of {}", self.words(row));
+                let options = several.iter().map(option).collect();
+                Ok(vec![Step::Open(Open::Choice(Choice { title, options }))])
+            }
+        }
     }
 
     /// The node of a pod.
@@ -93,7 +99,7 @@ impl TableView {
         let cluster = row.key.cluster.clone();
         let words = Text::from(format!("node {name}"));
         let key = ObjKey { cluster, kind: KindId("nodes".into()), namespace: Text::default(), name };
-        Ok(vec![open_just(key, NamespaceSet::All, words)])
+        Ok(vec![Step::Open(Open::Table(table_of(key, NamespaceSet::All, words)))])
     }
 
     /// The same kind in the namespace of the selected row.
@@ -150,8 +156,20 @@ fn named(short: &str, key: &ObjKey) -> Text {
     }
 }
 
-/// Opens the table of exactly one object.
-fn just(key: ObjKey, cx: &Cx<'_>) -> Step {
+/// The table of exactly the owner.
+fn owner_table(row: &Row, owner: &Owner, cx: &Cx<'_>) -> TableSpec {
+    let kind = owner_kind(cx, &row.key.cluster, owner);
+    let scope = cx.world.kind(&row.key.cluster, &kind).map(|kind| kind.scope);
+    // A namespaced object's owner is in the same namespace, or belongs to the cluster.
+    let namespace = match scope {
+        Some(Scope::Cluster) => Text::default(),
+        _ => row.key.namespace.clone(),
+    };
+    just(ObjKey { cluster: row.key.cluster.clone(), kind, namespace, name: owner.name.clone() }, cx)
+}
+
+/// The table of exactly one object.
+fn just(key: ObjKey, cx: &Cx<'_>) -> TableSpec {
     let kind = cx.world.kind(&key.cluster, &key.kind);
     let short = kind.as_ref().and_then(|kind| kind.short_names.first().or(Some(&kind.singular)));
     let words = named(short.unwrap_or(&key.kind.0), &key);
@@ -160,19 +178,19 @@ fn just(key: ObjKey, cx: &Cx<'_>) -> Step {
     } else {
         NamespaceSet::Only(vec![key.namespace.clone()])
     };
-    open_just(key, namespaces, words)
+    table_of(key, namespaces, words)
 }
 
-fn open_just(key: ObjKey, namespaces: NamespaceSet, words: Text) -> Step {
+fn table_of(key: ObjKey, namespaces: NamespaceSet, words: Text) -> TableSpec {
     let clusters: Vec<ClusterId> = vec![key.cluster.clone()];
     let (kind, filter) = (key.kind.clone(), String::new());
     let within = Some((Within::Just(key), words));
-    Step::Open(Open::Table(TableSpec { clusters, kind, namespaces, filter, within }))
+    TableSpec { clusters, kind, namespaces, filter, within }
 }
 
 /// The identity of an owner's kind. Owner references carry a CamelCase kind only: the catalog knows
 /// its plural. Where it does not (yet), the plural is made by the rule that most kinds follow.
-fn owner_kind(cx: &Cx<'_>, cluster: &ClusterId, owner: &Owner) -> KindId {
+pub(super) fn owner_kind(cx: &Cx<'_>, cluster: &ClusterId, owner: &Owner) -> KindId {
     let catalog = cx.world.clusters.get(cluster).map(|facts| &facts.catalog);
     let known = catalog.and_then(|catalog| catalog.by_kind(&owner.api_version, &owner.kind));
     known.map_or_else(

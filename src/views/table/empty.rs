@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{TableView, What, title};
-use crate::commands::NamespaceSet;
-use crate::model::{Freshness, Problem};
+use crate::commands::{NamespaceSet, line};
+use crate::model::{Freshness, Problem, Scope};
 use crate::theme::Token;
 use crate::views::Cx;
-use crate::views::widgets::{Keep, clean_into, cut_into, put};
+use crate::views::widgets::{Keep, clean_into, count_into, cut_into, put};
 
 /// Draws the message in the body.
 pub(super) fn draw(view: &TableView, body: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
@@ -58,7 +58,7 @@ pub(super) fn lines(view: &TableView, cx: &Cx<'_>) -> Vec<(Token, String)> {
         }
     }
     if lines.is_empty() {
-        lines = nothing(view, &name);
+        lines = nothing(view, &name, cx);
     }
     lines
 }
@@ -72,7 +72,8 @@ fn told(problem: &Problem, next: &str) -> [(Token, String); 2] {
 /// There are rows, but none is shown.
 fn hidden(view: &TableView, name: &str) -> Vec<(Token, String)> {
     let filter = view.rules.filter.source().trim();
-    let count = view.order.len();
+    let mut count = String::new();
+    count_into(view.order.len(), &mut count);
     match (filter.is_empty(), view.rules.faults) {
         (true, _) => vec![
             (Token::Good, format!("Nothing is wrong with any of the {count} {name}.")),
@@ -80,7 +81,10 @@ fn hidden(view: &TableView, name: &str) -> Vec<(Token, String)> {
         ],
         (false, false) => vec![
             (Token::Text, format!("None of {count} {name} matches {filter}")),
-            (Token::Dim, "Esc clears the filter".to_owned()),
+            match view.is_recalled {
+                true => (Token::Attention, "This filter is from last time: Esc clears it".to_owned()),
+                false => (Token::Dim, "Esc clears the filter".to_owned()),
+            },
         ],
         (false, true) => vec![
             (Token::Text, format!("None of {count} {name} is faulty and matches {filter}")),
@@ -89,8 +93,27 @@ fn hidden(view: &TableView, name: &str) -> Vec<(Token, String)> {
     }
 }
 
+/// The first of the table's namespaces that certainly does not exist: only where they could be listed.
+pub(super) fn missing_namespace(view: &TableView, cx: &Cx<'_>) -> Option<Problem> {
+    let NamespaceSet::Only(names) = &view.spec.namespaces else { return None };
+    let is_namespaced = view.kind.as_ref().is_some_and(|kind| kind.scope == Scope::Namespaced);
+    let [cluster] = view.spec.clusters.as_slice() else { return None };
+    let facts = cx.world.clusters.get(cluster).filter(|_| is_namespaced && view.what == What::Objects)?;
+    let missing = names.iter().find(|name| !facts.namespaces.contains(name));
+    let missing = missing.filter(|_| facts.may_list_namespaces == Some(true))?;
+    Some(line::no_namespace(missing, &facts.namespaces))
+}
+
+/// Whether it is not known yet if the table's namespaces exist.
+pub(super) fn may_be_missing(view: &TableView, cx: &Cx<'_>) -> bool {
+    let facts = view.spec.clusters.iter().filter_map(|cluster| cx.world.clusters.get(cluster));
+    matches!(view.spec.namespaces, NamespaceSet::Only(_))
+        && view.what == What::Objects
+        && facts.into_iter().any(|facts| facts.may_list_namespaces.is_none() && facts.link.connected)
+}
+
 /// All answers are in, and there is nothing.
-fn nothing(view: &TableView, name: &str) -> Vec<(Token, String)> {
+fn nothing(view: &TableView, name: &str, cx: &Cx<'_>) -> Vec<(Token, String)> {
     if let What::Containers(target) = &view.what {
         return vec![
             (Token::Text, format!("The pod {}/{} is gone.", target.key.namespace, target.key.name)),
@@ -102,6 +125,9 @@ fn nothing(view: &TableView, name: &str) -> Vec<(Token, String)> {
             (Token::Text, format!("No {name} {}.", title::place(view))),
             (Token::Dim, "Esc goes back".to_owned()),
         ];
+    }
+    if let Some(problem) = missing_namespace(view, cx) {
+        return told(&problem, "").to_vec();
     }
     let next = match &view.spec.namespaces {
         NamespaceSet::All => "They appear here as soon as there are some.",

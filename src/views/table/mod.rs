@@ -5,6 +5,7 @@
 //! a row number as a selection, must not format anything that is not drawn or exported.
 
 mod columns;
+mod context;
 mod cursor;
 mod draw;
 mod drill;
@@ -69,6 +70,8 @@ pub struct TableView {
     /// Title of the column that the user sorts by, and its direction; kept even while the kind is unknown.
     sorted_by: Option<(Text, Direction)>,
     rules: Rules,
+    /// Whether the filter was not typed now but is the one that an earlier table was left with.
+    is_recalled: bool,
     order: Order,
     cursor: Cursor,
     marks: Marks,
@@ -134,6 +137,7 @@ impl TableView {
             choice: Choice::default(),
             sorted_by: None,
             rules: Rules::default(),
+            is_recalled: false,
             order: Order::default(),
             cursor: Cursor::default(),
             marks: Marks::default(),

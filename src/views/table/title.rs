@@ -4,10 +4,11 @@
 use std::fmt::Write;
 
 use super::draw::arrow;
+use super::empty::missing_namespace;
 use super::source::Part;
 use super::{TableView, What};
 use crate::commands::NamespaceSet;
-use crate::model::{Freshness, Timestamp};
+use crate::model::{Freshness, Problem, Timestamp};
 use crate::theme::Token;
 use crate::views::Cx;
 use crate::views::widgets::{Words, count_into};
@@ -44,6 +45,11 @@ pub(super) fn words(view: &TableView, left_out: usize, cx: &Cx<'_>) -> Words {
             words.add(0, 6, Token::Attention, &format!("{} malformed", status.malformed.0));
         }
     }
+    if view.order.len() > 0
+        && let Some(problem) = missing_namespace(view, cx)
+    {
+        words.add(0, 7, Token::Attention, &problem.what);
+    }
     add_choices(view, left_out, cx, &mut words);
     words
 }
@@ -57,7 +63,12 @@ fn add_choices(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words
         count_into(view.order.len(), &mut count);
     }
     words.add(1, 7, Token::TitleDim, &count);
-    words.add(1, 6, Token::Match, view.rules.filter.source().trim());
+    let filter = view.rules.filter.source().trim();
+    if view.is_recalled && !filter.is_empty() {
+        words.add(1, 6, Token::Match, &format!("{filter} (from last time)"));
+    } else {
+        words.add(1, 6, Token::Match, filter);
+    }
     if view.rules.faults {
         words.add(1, 6, Token::Attention, "faults only");
     }
@@ -139,9 +150,17 @@ pub(super) fn freshness(part: &Part, now: Timestamp) -> (String, Token) {
             (format!("reconnecting {}", seconds(since)), Token::Attention)
         }
         Freshness::Stale { since, .. } => (format!("stale {}", seconds(since)), Token::Broken),
-        Freshness::Forbidden(_) => ("forbidden".to_owned(), Token::Broken),
+        Freshness::Forbidden(problem) => {
+            (format!("may not {} {}", refused_verb(problem), part.key.kind), Token::Broken)
+        }
         Freshness::Gone(_) => ("no longer served".to_owned(), Token::Broken),
     }
+}
+
+/// The verb that was refused, as the hint of the problem names it.
+fn refused_verb(problem: &Problem) -> &str {
+    let named = problem.hint.as_deref().and_then(|hint| hint.strip_prefix("needs verb \""));
+    named.and_then(|rest| rest.split('"').next()).unwrap_or("list")
 }
 
 /// Whether the first question about a part has got some answer.

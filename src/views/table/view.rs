@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::order::Refilter;
-use super::{TableView, What, draw, metrics, title};
+use super::{TableView, What, context, draw, empty, metrics, title};
 use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target};
 use crate::model::filter::Filter;
@@ -62,6 +62,10 @@ impl View for TableView {
         self.geometry.get().wake.map(|moment| (moment - cx.now.0).max(0))
     }
 
+    fn context(&self, cx: &Cx<'_>) -> Vec<context::Link> {
+        context::chain(self, cx)
+    }
+
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
         draw::draw(self, area, buf, cx);
     }
@@ -88,8 +92,15 @@ impl View for TableView {
         let scope = if narrows { Refilter::Narrower } else { Refilter::All };
         text.clone_into(&mut self.spec.filter);
         self.rules.filter = filter;
+        self.is_recalled = false;
         self.scratch.get_mut().forget_widths();
         self.refilter(cx, scope);
+        Ok(())
+    }
+
+    fn recall(&mut self, text: &str, cx: &Cx<'_>) -> Result<(), Problem> {
+        self.set_filter(text, cx)?;
+        self.is_recalled = true;
         Ok(())
     }
 
@@ -97,7 +108,7 @@ impl View for TableView {
         match answer {
             Answer::Saved(Ok(path)) => vec![Step::Flash(crate::views::saved(&path))],
             Answer::Saved(Err(problem)) => vec![Step::Flash(problem.into())],
-            Answer::Text(_) => Vec::new(),
+            Answer::Text(_) | Answer::Denied(_) => Vec::new(),
         }
     }
 
@@ -134,6 +145,11 @@ impl View for TableView {
         match failed {
             // Partial failure is local: what could be loaded is worth printing.
             Some(problem) if answered == 0 => Err(problem.clone()),
+            _ if self.order.len() == 0 && answered > 0 => match empty::missing_namespace(self, cx) {
+                Some(problem) => Err(problem),
+                // Nothing there, or no such place: that is worth the wait.
+                None => Ok(!empty::may_be_missing(self, cx)),
+            },
             _ => Ok(answered > 0),
         }
     }

@@ -329,6 +329,7 @@ impl View for TextView {
                 return vec![Step::Flash(crate::views::saved(&path))];
             }
             Answer::Saved(Err(problem)) => return vec![Step::Flash(problem.into())],
+            Answer::Denied(_) => {}
         }
         Vec::new()
     }

@@ -1,11 +1,13 @@
 //! Small pieces that several views share: cleaning and cutting text, writing it into the buffer,
 //! the frame line with its title. Owns no state and knows no view.
 
+pub mod ascii;
 pub mod clean;
 pub mod frame;
 pub mod paint;
 pub mod strokes;
 
+pub use ascii::to_ascii;
 pub use clean::{clean_into, width_of};
 pub use frame::{Words, frame_line};
 pub use paint::{Keep, cut_into, put};

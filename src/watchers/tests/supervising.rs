@@ -238,8 +238,11 @@ async fn a_kind_that_cannot_be_watched_is_listed_once_and_again_when_asked() {
 }
 
 fn metrics_server() -> Server {
-    Server::new(|asked| {
-        match asked.path.as_str() {
+    Server::new(figures)
+}
+
+fn figures(asked: &Asked) -> Answer {
+    match asked.path.as_str() {
         "/apis/metrics.k8s.io/v1beta1/nodes" => Answer::Body(
             r#"{"items":[{"metadata":{"name":"n1"},"usage":{"cpu":"1500m","memory":"2Mi"}}],"metadata":{}}"#.into(),
         ),
@@ -248,7 +251,6 @@ fn metrics_server() -> Server {
         ),
         _ => fails(ProblemKind::NotFound),
     }
-    })
 }
 
 #[tokio::test]
@@ -272,6 +274,22 @@ async fn an_absent_metrics_api_is_no_error_and_asked_for_again() {
     deck.supervisor.want_metrics(vec![cluster()]);
     until("known to be absent", || deck.store.metrics().available(&cluster()) == Some(false)).await;
     until("asked again", || deck.server.asked().len() >= 2).await;
+}
+
+#[tokio::test]
+async fn a_metrics_server_that_is_only_down_is_asked_again_soon() {
+    for kind in [ProblemKind::Server, ProblemKind::TooBusy] {
+        let is_up = Arc::new(AtomicBool::new(false));
+        let up = is_up.clone();
+        let server =
+            Server::new(move |asked| if up.load(Ordering::Relaxed) { figures(asked) } else { fails(kind) });
+        let deck = Deck::idle(server, Timing { metrics_absent: Duration::from_secs(600), ..quick() });
+        let metrics = deck.store.metrics();
+        deck.supervisor.want_metrics(vec![cluster()]);
+        until("known to be down", || metrics.available(&cluster()) == Some(false)).await;
+        is_up.store(true, Ordering::Relaxed);
+        until("figures", || metrics.available(&cluster()) == Some(true)).await;
+    }
 }
 
 #[tokio::test]

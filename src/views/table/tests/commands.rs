@@ -152,7 +152,7 @@ fn enter_on_a_node_a_job_and_an_event_leads_to_what_they_are_about() {
 }
 
 #[test]
-fn the_controller_is_the_owner_that_is_jumped_to() {
+fn the_owner_is_jumped_to_and_several_are_offered() {
     let owner = |kind: &str, name: &str, controller| Owner {
         api_version: "apps/v1".into(),
         kind: kind.into(),
@@ -161,7 +161,7 @@ fn the_controller_is_the_owner_that_is_jumped_to() {
         controller,
     };
     let mut row = pod("shop", "cart-0");
-    row.owners = Box::new([owner("Other", "x", false), owner("StatefulSet", "cart", true)]);
+    row.owners = Box::new([owner("StatefulSet", "cart", true)]);
     let steps = drilling(Drill::Containers, row).run(Cmd::Owner);
     let key = ObjKey {
         cluster: ClusterId("prod-eu".into()),
@@ -170,6 +170,13 @@ fn the_controller_is_the_owner_that_is_jumped_to() {
         name: "cart".into(),
     };
     assert!(matches!(&opened(&steps).within, Some((Within::Just(just), _)) if *just == key));
+    let mut row = pod("shop", "cart-0");
+    row.owners = Box::new([owner("Other", "x", false), owner("StatefulSet", "cart", true)]);
+    let steps = drilling(Drill::Containers, row).run(Cmd::Owner);
+    let [Step::Open(Open::Choice(choice))] = steps.as_slice() else { panic!("{steps:?}") };
+    assert_eq!(choice.title, "owners of po shop/cart-0");
+    let words: Vec<&str> = choice.options.iter().map(|(words, _)| words.as_str()).collect();
+    assert_eq!(words, ["StatefulSet cart (its controller)", "Other x"]);
     let mut orphan = drilling(Drill::Containers, pod("shop", "alone"));
     assert_eq!(refused(&orphan.run(Cmd::Owner)), "po shop/alone has no owner");
 }

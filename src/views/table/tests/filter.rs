@@ -15,6 +15,18 @@ fn filter(bench: &mut Bench, text: &str) -> bool {
 }
 
 #[test]
+fn a_filter_from_last_time_says_so_until_another_one_is_typed() {
+    let mut bench = Bench::pods();
+    bench.upsert([pod("shop", "web-0")]);
+    bench.with(|view, cx| view.recall("api", cx)).unwrap();
+    let picture = bench.draw(100, 8);
+    assert!(picture.contains("api (from last time)"), "{picture}");
+    assert!(picture.contains("This filter is from last time: Esc clears it"), "{picture}");
+    bench.with(|view, cx| view.set_filter("web", cx)).unwrap();
+    assert!(!bench.draw(100, 8).contains("last time"));
+}
+
+#[test]
 fn the_title_counts_shown_of_all_and_repeats_the_filter() {
     let mut bench = bench();
     assert!(filter(&mut bench, "api restarts>3"));

@@ -22,6 +22,7 @@ use crate::views::widgets::testing;
 use crate::views::{Cx, View};
 
 mod commands;
+mod context;
 mod export;
 mod filter;
 mod frames;

@@ -48,6 +48,32 @@ fn rows_come_by_revision_and_survive_a_shard_that_is_made_again() {
 }
 
 #[test]
+fn a_namespace_that_does_not_exist_is_told_from_an_empty_one() {
+    let (store, mut world, theme) = (Store::new(Arc::default()), world(), testing::theme());
+    let spec = spec(NamespaceSet::Only(vec!["shp".into()]));
+    let facts = world.clusters.get_mut(&spec.clusters[0]).unwrap();
+    facts.namespaces = vec!["default".into(), "shop".into()];
+    facts.link.connected = true;
+    let mut tell = |may_list: Option<bool>| {
+        world.clusters.values_mut().for_each(|facts| facts.may_list_namespaces = may_list);
+        let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };
+        let mut view = TableView::open(spec.clone(), None, false, &cx);
+        let mut keys = Vec::new();
+        view.wants(&cx, &mut keys);
+        store.shard(&keys[0]).set_freshness(&Text::from(""), Freshness::Live);
+        view.refresh(&cx);
+        let mut out = String::new();
+        view.print(&cx, &mut out);
+        (view.loaded(&cx), out)
+    };
+    assert_eq!(tell(None), (Ok(false), "There are no Pods in shp.\n".into()), "worth waiting for");
+    assert_eq!(tell(Some(false)), (Ok(true), "There are no Pods in shp.\n".into()), "nobody can know");
+    let (loaded, out) = tell(Some(true));
+    assert_eq!(out, "namespace \"shp\" not found\n");
+    assert_eq!(loaded.unwrap_err().hint.as_deref(), Some("did you mean shop?"));
+}
+
+#[test]
 fn cluster_scoped_kinds_need_one_watch_however_many_namespaces_are_chosen() {
     let (store, world, theme) = (Store::new(Arc::default()), world(), testing::theme());
     let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };

@@ -1,0 +1,109 @@
+//! Changes at the server and their way to the screen.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::keys::presses_of;
+use super::start::percent;
+use crate::adapters::Complete;
+use crate::api::PodKey;
+use crate::load::{self, Churn};
+use crate::program::Program;
+use crate::record::Figures;
+use crate::run::{Run, millis, put_spread};
+
+/// A change that is not seen after this is lost.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// How long changes flow before they are looked at.
+const WARM: Duration = Duration::from_secs(3);
+
+/// Measures how long single changes take to the screen.
+pub(super) fn stale(run: &Run<'_>) -> Result<Figures> {
+    let mut program = run.launch_complete()?;
+    let mut figures = Figures::new();
+    changes(run, &mut program, &mut figures)?;
+    Ok(figures)
+}
+
+/// Measures a complete program under so many changes a second.
+pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
+    let mut program = run.launch_complete()?;
+    let changing = Churn::start(run.runtime.handle(), &run.server.api, &run.server.keys, per_second);
+    program.run(WARM);
+    let passed = run.server.proxy.counts();
+    let (usage, drawn, begin) = (program.usage(), program.screen().bytes(), Instant::now());
+    program.run(run.amount.churn);
+    let time = begin.elapsed();
+    let after = program.usage();
+    let passed = run.server.proxy.counts().since(passed);
+    let mut figures = Figures::from(
+        [
+            ("cpu_pct", percent(after.cpu.saturating_sub(usage.cpu), time)),
+            ("terminal_b_per_s", (program.screen().bytes() - drawn) as f64 / time.as_secs_f64()),
+            ("server_kb_per_s", passed.down as f64 / 1e3 / time.as_secs_f64()),
+            ("resident_mb", after.resident as f64 / 1e6),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    changes(run, &mut program, &mut figures)?;
+    if let Some(keys) = run.adapter.keys {
+        presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses / 2, keys)?;
+        presses_of(&mut program, &mut figures, "page_down", &[keys.page_down], run.amount.presses / 5, keys)?;
+    }
+    figures.insert("changes_per_s".into(), changing.rate());
+    figures.insert("changes_failed_count".into(), changing.failed() as f64);
+    Ok(figures)
+}
+
+/// Changes visible pods one by one and puts the spread of their ways to the screen.
+fn changes(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures) -> Result<()> {
+    if let Some(keys) = run.adapter.keys {
+        program.type_keys(keys.home)?;
+        program.run(Duration::from_secs(1));
+    }
+    let mut connection = run.runtime.block_on(run.server.api.connect())?;
+    let (mut sample, mut lost) = (Vec::new(), 0);
+    for index in 0..run.amount.changes {
+        // Rows that a change pushes away under another order would be waited for in vain: not the last ones.
+        let key = visible(run, program, index)?;
+        // Never twice the same, so that an old text is not taken for the new one.
+        let reason = format!("Meter{:05}", stamp() + index as u64);
+        let answered = run.runtime.block_on(load::mark(&mut connection, &key, &reason))?;
+        let found = program.until("changed cell", LIMIT, |screen, _| screen.text().contains(&reason));
+        match found {
+            Ok(at) => sample.push(millis(at.saturating_duration_since(answered))),
+            Err(_) => lost += 1,
+        }
+        program.run(Duration::from_millis(200 + (index as u64 * 137) % 400));
+        run.runtime.block_on(load::restore(&mut connection, &key))?;
+    }
+    put_spread(figures, "stale", &sample);
+    if lost > 0 {
+        figures.insert("stale_lost_count".into(), f64::from(lost));
+    }
+    Ok(())
+}
+
+/// Picks a pod that is seen, or any for a stream, which prints each change.
+pub(super) fn visible(run: &Run<'_>, program: &Program<'_>, index: usize) -> Result<PodKey> {
+    let keys = &run.server.keys;
+    if run.adapter.complete == Complete::Quiet {
+        return keys.get(index * 31 % keys.len().max(1)).cloned().context("there are no pods");
+    }
+    let rows = program.rows().rows;
+    let upper = (rows.len() / 2).max(1);
+    let Some(row) = rows.get(index % upper) else { bail!("no pod is seen") };
+    let found = keys.iter().find(|(namespace, name)| **name == row.name && **namespace == row.namespace);
+    found
+        .or_else(|| keys.iter().find(|(_, name)| **name == row.name))
+        .cloned()
+        .context("an unknown pod is seen")
+}
+
+/// A number that grows from run to run.
+fn stamp() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    now.as_secs() % 100_000
+}

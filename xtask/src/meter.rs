@@ -1,0 +1,97 @@
+//! `cargo xtask meter`: builds the meter and kdeck and runs the one on the other; fetches what kdeck is compared with.
+//!
+//! Thin on purpose: how things are measured is the business of the workspace's `meter`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::tools::{cargo, program};
+
+/// A program to compare with: its version, and how it is built into a directory.
+struct Peer {
+    name: &'static str,
+    version: &'static str,
+    build: fn(&Peer, &Path) -> Result<()>,
+}
+
+/// The versions must be those of the meter's adapters, which name the table's columns.
+const PEERS: &[Peer] = &[
+    Peer { name: "k9s", version: "0.50.18", build: k9s },
+    Peer { name: "kdash", version: "2.1.1", build: krate },
+    Peer { name: "kubetui", version: "1.14.0", build: krate },
+];
+
+/// Subcommands of the meter; anything else is what `run` takes.
+const WORDS: [&str; 5] = ["run", "report", "table", "load", "help"];
+
+/// Fetches peers, or builds the meter and runs it.
+pub fn run(args: &[String]) -> Result<()> {
+    if let Some(("fetch", names)) = args.split_first().map(|(word, rest)| (word.as_str(), rest)) {
+        return fetch(names);
+    }
+    let mut build = vec!["build", "--release", "--package", "meter"];
+    let word = args.first().map(String::as_str).unwrap_or_default();
+    // The report needs no kdeck.
+    if !WORDS.contains(&word) || word == "run" {
+        build.extend(["--package", "kdeck"]);
+    }
+    cargo(&build)?;
+    let mut all: Vec<&str> = if WORDS.contains(&word) { Vec::new() } else { vec!["run"] };
+    all.extend(args.iter().map(String::as_str));
+    program("target/release/meter", &all)
+}
+
+fn fetch(names: &[String]) -> Result<()> {
+    let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("there is no peer {unknown:?}; these can be fetched: {}", known.join(", "));
+    }
+    for peer in PEERS.iter().filter(|peer| names.is_empty() || names.iter().any(|name| name == peer.name)) {
+        let dir = peers()?.join(peer.name);
+        let stamp = dir.join("version");
+        if fs::read_to_string(&stamp).is_ok_and(|built| built == peer.version) {
+            println!("{} {} is there: {}", peer.name, peer.version, dir.display());
+            continue;
+        }
+        println!("building {} {} in {}: this takes minutes", peer.name, peer.version, dir.display());
+        fs::create_dir_all(dir.join("bin"))?;
+        (peer.build)(peer, &dir)?;
+        // Last, so that a build that was broken off is not taken for done.
+        fs::write(&stamp, peer.version)?;
+    }
+    Ok(())
+}
+
+/// Outside of the checkout, which comes and goes; the meter looks in the same place.
+fn peers() -> Result<PathBuf> {
+    let cache = std::env::var_os("KDECK_CACHE").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/kdeck"));
+    Ok(cache.or_else(home).context("neither KDECK_CACHE nor HOME is set")?.join("peers"))
+}
+
+/// k9s's module can't be installed by name, because it replaces modules; as a tool of another module it can be built.
+fn k9s(peer: &Peer, dir: &Path) -> Result<()> {
+    let module = "github.com/derailed/k9s";
+    let text = format!(
+        "module kdeck.dev/peers/k9s\n\ngo 1.25.0\n\nrequire {module} v{}\n\ntool {module}\n",
+        peer.version
+    );
+    fs::write(dir.join("go.mod"), text)?;
+    let go = |args: &[&str]| -> Result<()> {
+        let status =
+            Command::new("go").args(args).current_dir(dir).status().context("building k9s needs Go")?;
+        ensure!(status.success(), "go {} ended with {status}", args.join(" "));
+        Ok(())
+    };
+    go(&["mod", "tidy"])?;
+    let flags = format!("-s -w -X {module}/cmd.version=v{}", peer.version);
+    go(&["build", "-trimpath", "-ldflags", &flags, "-o", "bin/k9s", module])
+}
+
+fn krate(peer: &Peer, dir: &Path) -> Result<()> {
+    let root = dir.to_string_lossy();
+    cargo(&["install", "--locked", "--root", &root, peer.name, "--version", peer.version])
+}
