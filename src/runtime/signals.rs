@@ -79,7 +79,7 @@ impl Signals {
             match self.next().await {
                 Asked::End(name) => return Ok(Some(name)),
                 Asked::Continued => return Ok(self.foreground().await),
-                Asked::Stop => {}
+                Asked::Stop | Asked::Resize => {}
             }
         }
     }

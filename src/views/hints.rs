@@ -80,7 +80,8 @@ pub fn context(area: Rect, buf: &mut Buffer, views: &[String], chain: &[(String,
     }
     let mut x = area.x.saturating_add(1);
     if views.len() > 1 {
-        let columns = views.iter().map(|view| width(view) + 3).sum::<u16>().saturating_add(2).min(area.width / 2);
+        let columns =
+            views.iter().map(|view| width(view) + 3).sum::<u16>().saturating_add(2).min(area.width / 2);
         crumbs(Rect { width: columns, ..area }, buf, views, theme);
         x = area.x.saturating_add(columns);
     }

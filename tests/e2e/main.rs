@@ -17,14 +17,13 @@ mod oracle;
 mod order;
 mod peace;
 mod place;
+#[path = "../it/pty.rs"]
+mod pty;
 mod record;
+mod room;
 mod states;
 mod tables;
 mod truths;
 mod watching;
-#[path = "../it/pty.rs"]
-mod pty;
-mod room;
 #[path = "../it/world.rs"]
-#[expect(dead_code, reason = "shared with the integration tests, which need more of it")]
 mod world;

@@ -65,7 +65,7 @@ async fn every_kind(place: &Place) {
         }
     }
     println!(
-        "{} kinds, {} objects, {} cells of the default tables, {} of the wide ones, {} differ as intended",
+        "summary: {} kinds, {} objects, {} cells of the default tables, {} of the wide ones, {} differ as intended",
         compared.len(),
         total.rows,
         total.cells,
