@@ -1,18 +1,17 @@
 //! What the table costs: a frame, an update, a sort, a filter, with ten thousand rows and with a hundred thousand.
 
 mod common;
+mod view;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use kdeck::commands::flow::Invocation;
-use kdeck::commands::{ClusterFacts, Cmd, NamespaceSet, TableSpec, World};
-use kdeck::kinds::catalog::Catalog;
+use kdeck::commands::Cmd;
 use kdeck::model::Text;
-use kdeck::theme::{Depth, Theme};
+use kdeck::views::View;
 use kdeck::views::table::TableView;
-use kdeck::views::{Cx, View};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use view::{Bench, spec};
 
 const ROWS: [usize; 2] = [10_000, 100_000];
 
@@ -20,59 +19,9 @@ fn main() {
     divan::main();
 }
 
-/// A world that knows the cluster and its kinds.
-fn world() -> World {
-    let facts = ClusterFacts { catalog: std::sync::Arc::new(Catalog::builtin()), ..ClusterFacts::default() };
-    World {
-        current: Some(common::cluster()),
-        clusters: [(common::cluster(), facts)].into(),
-        ..World::default()
-    }
-}
-
-/// All pods of the cluster.
-fn spec() -> TableSpec {
-    TableSpec {
-        clusters: vec![common::cluster()],
-        kind: common::kind().id.clone(),
-        namespaces: NamespaceSet::All,
-        filter: String::new(),
-        within: None,
-    }
-}
-
-/// A table over a full store.
-struct Bench {
-    loaded: common::Loaded,
-    world: World,
-    theme: Theme,
-    view: TableView,
-}
-
-impl Bench {
-    fn new(rows: usize) -> Self {
-        let (loaded, world) = (common::loaded(rows), world());
-        let (theme, _) = Theme::load(None, None, Depth::Truecolor, true);
-        let cx = Cx { store: &loaded.store, world: &world, theme: &theme, now: common::NOW };
-        let mut view = TableView::open(spec(), None, false, &cx);
-        view.refresh(&cx);
-        Self { loaded, world, theme, view }
-    }
-
-    fn with<T>(&mut self, work: impl FnOnce(&mut TableView, &Cx<'_>) -> T) -> T {
-        let Self { loaded, world, theme, view } = self;
-        work(view, &Cx { store: &loaded.store, world, theme, now: common::NOW })
-    }
-
-    fn run(&mut self, cmd: Cmd) {
-        let invocation = Invocation { cmd, count: None, at: common::NOW };
-        self.with(|view, cx| view.command(invocation, cx));
-    }
-}
-
 #[divan::bench(args = ROWS, sample_count = 20)]
 fn all_rows_at_once(bencher: Bencher, rows: usize) {
-    let mut bench = Bench::new(rows);
+    let mut bench = Bench::new(common::loaded(rows));
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
         bench.with(|view, cx| {
             *view = TableView::open(spec(), None, false, cx);
@@ -83,7 +32,7 @@ fn all_rows_at_once(bencher: Bencher, rows: usize) {
 
 #[divan::bench(args = ROWS)]
 fn frame_200x50(bencher: Bencher, rows: usize) {
-    let mut bench = Bench::new(rows);
+    let mut bench = Bench::new(common::loaded(rows));
     let area = Rect::new(0, 0, 200, 50);
     let mut buf = Buffer::empty(area);
     bencher.bench_local(|| bench.with(|view, cx| view.draw(area, &mut buf, cx)));
@@ -91,7 +40,7 @@ fn frame_200x50(bencher: Bencher, rows: usize) {
 
 #[divan::bench(args = ROWS)]
 fn twenty_changes(bencher: Bencher, rows: usize) {
-    let mut bench = Bench::new(rows);
+    let mut bench = Bench::new(common::loaded(rows));
     bench.run(Cmd::SortAge);
     let (all, mut turn): (Text, _) = ("".into(), 0);
     bencher.bench_local(|| {
@@ -106,7 +55,7 @@ fn twenty_changes(bencher: Bencher, rows: usize) {
 
 #[divan::bench(args = ROWS, consts = [0, 1, 2], sample_count = 20)]
 fn sort_by_name_age_status<const BY: usize>(bencher: Bencher, rows: usize) {
-    let mut bench = Bench::new(rows);
+    let mut bench = Bench::new(common::loaded(rows));
     let by = [Cmd::SortName, Cmd::SortAge, Cmd::SortStatus][BY];
     bencher.with_inputs(|| ()).bench_local_values(|()| {
         bench.run(Cmd::SortNamespace);
@@ -119,7 +68,7 @@ const FILTERS: [&str; 3] = ["svc-01", "svc-0[0-4].*a", "restarts>3"];
 
 #[divan::bench(args = ROWS, consts = [0, 1, 2], sample_count = 20)]
 fn filter_text_pattern_condition<const WHICH: usize>(bencher: Bencher, rows: usize) {
-    let mut bench = Bench::new(rows);
+    let mut bench = Bench::new(common::loaded(rows));
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
         // Emptied first: a filter that narrows another one looks at fewer rows.
         bench.with(|view, cx| {

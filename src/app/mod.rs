@@ -87,6 +87,8 @@ pub struct App {
     mouse: bool,
     ticket: u64,
     asked: HashMap<Ticket, LayerId>,
+    /// The view on top that has had its first look at the data.
+    refreshed: Option<LayerId>,
     connected: BTreeSet<ClusterId>,
     watched: Vec<ShardKey>,
     metered: Vec<ClusterId>,
@@ -122,6 +124,7 @@ impl App {
             mouse: options.mouse,
             ticket: 0,
             asked: HashMap::new(),
+            refreshed: None,
             connected: BTreeSet::new(),
             watched: Vec::new(),
             metered: Vec::new(),
@@ -157,6 +160,11 @@ impl App {
     /// Returns whether nothing is being typed, told or waited for.
     pub fn idle(&self) -> bool {
         self.prompt.is_none() && self.pending.is_none() && self.flash.is_none() && self.waiting.is_none()
+    }
+
+    /// Returns whether the view has put off work: a bell goes on with it.
+    pub fn is_busy(&self) -> bool {
+        self.layers.top().view.is_busy()
     }
 
     /// Returns the view that keys go to: the connection page while it stands in, else the top one.

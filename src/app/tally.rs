@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use foldhash::HashMap;
 
 use crate::model::{Freshness, Level, ObjKey, ShardKey, Text};
-use crate::store::{Delta, Rev, Store};
+use crate::store::{Delta, Glance, Rev, Store};
 use crate::views::header::Counts;
 
 /// The sick rows of the shards on screen.
@@ -37,8 +37,7 @@ impl Tally {
                 continue;
             };
             let one = self.shards.entry(key.clone()).or_default();
-            let (rev, delta) = shard.read(one.rev);
-            let status = shard.status();
+            let Some(Glance { rev, delta, status, .. }) = shard.glance(one.rev) else { continue };
             changed |= !matches!(delta, Delta::Same)
                 || one.freshness != status.freshness
                 || one.rows != status.rows

@@ -171,6 +171,14 @@ impl Credentials {
         }
     }
 
+    /// Makes the plugin's grant this old.
+    #[cfg(test)]
+    pub(crate) fn age(&self, age: std::time::Duration) {
+        if let Way::Plugin(plugin) = &self.way {
+            plugin.age(age);
+        }
+    }
+
     /// Says how the user logs in, for messages: never what is shown to the server.
     pub(crate) fn describe(&self) -> String {
         let certificate = self.certificate.is_some();

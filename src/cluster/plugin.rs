@@ -85,6 +85,14 @@ impl Plugin {
         self.state.lock().failed = None;
     }
 
+    /// Makes the grant that is held this old.
+    #[cfg(test)]
+    pub(crate) fn age(&self, age: Duration) {
+        if let Some((since, _)) = &mut self.state.lock().grant {
+            *since = Instant::now() - age;
+        }
+    }
+
     /// Returns what the plugin granted; runs it, or waits for the run under way, when that is gone or about to expire.
     pub(crate) async fn grant(&self) -> Outcome {
         let wait = {

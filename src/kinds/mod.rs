@@ -258,14 +258,14 @@ impl KindDef {
         }
     }
 
-    /// Returns the plural title for tables: `Pods`, `NetworkPolicies`.
-    pub fn title(&self) -> String {
+    /// Writes the plural title for tables: `Pods`, `NetworkPolicies`.
+    pub fn write_title(&self, out: &mut String) {
         let (kind, plural) = (&*self.kind, &*self.gvr.resource);
         // The plural in the kind's capitals: keep the common head, take the plural's tail.
         let head = kind.bytes().zip(plural.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
         match (kind.get(..head), plural.get(head..)) {
-            (Some(head), Some(tail)) => format!("{head}{tail}"),
-            _ => plural.to_owned(),
+            (Some(head), Some(tail)) => out.extend([head, tail]),
+            _ => out.push_str(plural),
         }
     }
 

@@ -364,6 +364,11 @@ impl Deck {
         Some(if wait.subsec_nanos() == 0 { clock::until_second(wait.as_secs()) } else { wait })
     }
 
+    /// Returns whether a view has put off work, to be gone on with by [`Deck::rung`] when nothing else is to be done.
+    pub fn is_busy(&self) -> bool {
+        self.app.is_busy()
+    }
+
     /// Returns the window's title.
     pub fn title(&self) -> String {
         self.app.current().map_or_else(|| "kdeck".to_owned(), |id| format!("kdeck: {id}"))

@@ -52,6 +52,12 @@ impl Recent {
     }
 }
 
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    let what = format!("cannot write the log file {}: {error}", path.display());
+    Problem::new(ProblemKind::Io, what)
+        .hint("choose another with --log-file; the log can still be read in kdeck")
+}
+
 /// Starts logging to `path` at `level` and returns the recent lines, with what kept the file from being written.
 ///
 /// Called once a process; a second call only gives fresh, empty recent lines.
@@ -59,13 +65,10 @@ pub fn start(path: &Path, level: LogLevel) -> (Recent, Option<Problem>) {
     let recent = Recent::default();
     let (file, problem) = match open(path) {
         Ok(file) => (Some(file), None),
-        Err(error) => {
-            let what = format!("cannot write the log file {}: {error}", path.display());
-            let hint = "choose another with --log-file; the log can still be read in kdeck";
-            (None, Some(Problem::new(ProblemKind::Io, what).hint(hint)))
-        }
+        Err(error) => (None, Some(unwritable(path, &error))),
     };
-    let sink = Sink { file: Arc::new(Mutex::new(file)), recent: recent.clone() };
+    let sink = Sink { file: Arc::new(Mutex::new(file)), failed: Arc::default(), recent: recent.clone() };
+    let failed = sink.failed.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(directives(level)))
         .with_ansi(false)
@@ -75,7 +78,8 @@ pub fn start(path: &Path, level: LogLevel) -> (Recent, Option<Problem>) {
     // Fails only when one is installed already, as when tests start two decks in a process.
     let _ = tracing::subscriber::set_global_default(subscriber);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "kdeck started");
-    (recent, problem)
+    let unwritten = failed.lock().take().map(|error| unwritable(path, &error));
+    (recent, problem.or(unwritten))
 }
 
 /// Client crates stay at errors: on a malformed answer they warn with the whole body, secrets included.
@@ -115,6 +119,8 @@ impl FormatTime for WallClock {
 struct Sink {
     file: Arc<Mutex<Option<File>>>,
     recent: Recent,
+    /// Why an event could not be written, until somebody is told.
+    failed: Arc<Mutex<Option<io::Error>>>,
 }
 
 impl<'a> MakeWriter<'a> for Sink {
@@ -129,9 +135,11 @@ impl Write for Sink {
     // The subscriber hands over one whole event a call.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         self.recent.push(&String::from_utf8_lossy(event));
-        if let Some(file) = self.file.lock().as_mut() {
-            // A full disk must not take the dashboard down, and there is nowhere else to say it.
-            let _ = file.write_all(event);
+        if let Some(file) = self.file.lock().as_mut()
+            && let Err(error) = file.write_all(event)
+        {
+            // A full disk must not take the dashboard down: it is told at the start, and later only here.
+            self.failed.lock().get_or_insert(error);
         }
         Ok(event.len())
     }
@@ -192,7 +200,7 @@ mod tests {
         let (_, problem) = start(&file.join("kdeck.log"), LogLevel::Info);
         let problem = problem.expect("a file is no directory");
         assert!(problem.what.contains("kdeck.log"), "{problem}");
-        let mut sink = Sink { file: Arc::new(Mutex::new(None)), recent: Recent::default() };
+        let mut sink = Sink { file: Arc::default(), failed: Arc::default(), recent: Recent::default() };
         sink.write_all(b"kept\n").unwrap();
         assert_eq!(sink.recent.text(), "kept\n");
     }

@@ -34,6 +34,20 @@ pub use deck::{Deck, Launch};
 /// How long background work may take to end after the screen has gone.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// What a background thread's niceness grows by. The screen's thread works for a fraction of a millisecond at a time:
+/// with this it gets a processor at once also while all of them are decoding and packing.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
+
+/// Lets the screen's thread, on which no background work runs, go before the calling one.
+fn yield_to_screen() {
+    // Elsewhere niceness is the whole process's.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "background work is not nicer than the screen");
+    }
+}
+
 /// Runs `work` on a new async runtime, then ends whatever it left behind.
 ///
 /// # Errors
@@ -43,6 +57,7 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("kdeck")
+        .on_thread_start(yield_to_screen)
         .enable_all()
         .build()
         .map_err(|error| Problem::new(ProblemKind::Io, format!("cannot start threads: {error}")))?;

@@ -44,6 +44,8 @@ enum Event {
     Rung,
     /// The moment for the data's frame has come.
     Frame,
+    /// Nothing else is to be done: time for work that was put off.
+    Free,
     Tick,
     Pulse,
 }
@@ -56,6 +58,7 @@ impl Event {
             Self::Inbound(_) => "inbound",
             Self::Rung => "rung",
             Self::Frame => "frame",
+            Self::Free => "free",
             Self::Tick => "tick",
             Self::Pulse => "pulse",
         }
@@ -136,7 +139,7 @@ impl Loop {
     }
 
     async fn next(&mut self) -> Event {
-        let (due, tick) = (self.due, self.tick);
+        let (due, tick, is_busy) = (self.due, self.tick, self.deck.is_busy());
         tokio::select! {
             // In this order: a key is never behind data.
             biased;
@@ -147,6 +150,7 @@ impl Loop {
             () = at(tick) => Event::Tick,
             _ = self.pulse.tick() => Event::Pulse,
             () = self.bell.rung(), if due.is_none() => Event::Rung,
+            () = std::future::ready(()), if is_busy => Event::Free,
         }
     }
 
@@ -178,6 +182,7 @@ impl Loop {
                 self.bell.take();
                 self.deck.rung()
             }
+            Event::Free => self.deck.rung(),
             Event::Pulse => return Ok(if self.terminal.is_there() { Next::On } else { Next::End }),
             Event::Tick => self.deck.take([Msg::Tick]),
         };

@@ -58,13 +58,13 @@ impl Screen {
         if self.unknown {
             self.shown.reset();
         }
-        let changes = self.shown.diff(&self.next);
-        if !changes.is_empty() || self.unknown {
+        let mut changes = self.shown.diff_iter(&self.next).peekable();
+        if changes.peek().is_some() || self.unknown {
             self.bytes.extend_from_slice(BEGIN);
             if self.unknown {
                 self.bytes.extend_from_slice(CLEAR);
             }
-            CrosstermBackend::new(&mut self.bytes).draw(changes.into_iter())?;
+            CrosstermBackend::new(&mut self.bytes).draw(changes)?;
             self.bytes.extend_from_slice(END);
         }
         self.unknown = false;

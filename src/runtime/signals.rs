@@ -1,11 +1,15 @@
 //! Signals as events of the loop, and stopping for the shell.
 
 use std::io;
+use std::time::Duration;
 
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::model::{Problem, ProblemKind};
+
+/// How often a process in the background looks whether it has the terminal.
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +83,7 @@ impl Signals {
             match self.next().await {
                 Asked::End(name) => return Ok(Some(name)),
                 Asked::Continued => return Ok(self.foreground().await),
+                // The whole screen is drawn anew, at whatever size it has then.
                 Asked::Stop | Asked::Resize => {}
             }
         }
@@ -87,12 +92,17 @@ impl Signals {
     /// Returns when the terminal is this process's own to use, or with the name of a signal that ends it.
     ///
     /// Continued in the background (`bg`, or `kill -CONT` from the shell), setting the terminal's modes would
-    /// stop the process a second time, with a SIGTERM that came along waiting unseen. A shell that puts it into
-    /// the foreground continues it once more: that is the news to wait for.
+    /// stop the process a second time, with a SIGTERM that came along waiting unseen. A shell does not continue
+    /// a job once more that already runs when it puts it into the foreground, so this looks again and again.
     pub async fn foreground(&mut self) -> Option<&'static str> {
         while !is_in_front() {
-            if let Asked::End(name) = self.next().await {
-                return Some(name);
+            tokio::select! {
+                asked = self.next() => {
+                    if let Asked::End(name) = asked {
+                        return Some(name);
+                    }
+                }
+                () = tokio::time::sleep(GLANCE) => {}
             }
         }
         None
@@ -102,7 +112,11 @@ impl Signals {
 /// Tells whether this process's group is the one that the terminal listens to. Without a terminal there is
 /// nothing to wait for.
 pub fn is_in_front() -> bool {
-    rustix::termios::tcgetpgrp(std::io::stdin()).map_or(true, |group| group == rustix::process::getpgrp())
+    // Not getpgrp(): a group outside of this PID namespace is 0, which rustix takes for impossible.
+    let Some(own) = family("self") else { return true };
+    rustix::termios::tcgetpgrp(std::io::stdin()).map_or(true, |front| {
+        u32::try_from(front.as_raw_nonzero().get()).is_ok_and(|front| front == own.group)
+    })
 }
 
 /// Tells whether a shell would get the terminal and could continue kdeck.

@@ -78,6 +78,19 @@ pub enum Delta {
     },
 }
 
+/// What the screen gets of a shard at once.
+#[derive(Debug)]
+pub struct Glance {
+    /// How far the reader is now.
+    pub rev: Rev,
+    /// What changed until then.
+    pub delta: Delta,
+    /// How the shard is doing.
+    pub status: ShardStatus,
+    /// Whether nothing is left for the next look.
+    pub is_all: bool,
+}
+
 /// How a shard is doing, for titles and `:info`.
 #[derive(Clone, Debug, Default)]
 pub struct ShardStatus {

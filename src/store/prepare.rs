@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::{HashSet, HashSetExt};
 
 use super::pack::{self, Packed};
-use super::shard::{ByKey, Shard, Slot};
+use super::shard::{Shard, Slot};
 use super::{Change, HistoryEntry, diff};
 use crate::model::{ObjKey, Row, Timestamp};
 
@@ -46,7 +46,7 @@ impl Shard {
     pub(crate) fn prepare(&self, changes: Vec<Change>) -> Vec<Prepared> {
         let (olds, plain) = {
             let state = self.state.read();
-            let old = |change: &Change| state.slots.get_key_value(change.key()).map(Old::of);
+            let old = |change: &Change| state.slots.get(change.key()).map(Old::of);
             (changes.iter().map(old).collect::<Vec<_>>(), state.unpacked_bytes)
         };
         let incoming: usize = changes.iter().map(Change::len).sum();
@@ -134,8 +134,8 @@ struct Old {
 }
 
 impl Old {
-    fn of((row, slot): (&ByKey, &Slot)) -> Self {
-        Self { row: row.0.clone(), text: slot.text.clone(), fingerprint: slot.fingerprint }
+    fn of((row, slot): (&Arc<Row>, &Slot)) -> Self {
+        Self { row: row.clone(), text: slot.text.clone(), fingerprint: slot.fingerprint }
     }
 }
 

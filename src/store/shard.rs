@@ -1,10 +1,7 @@
 //! Rows and packed text of one kind, as readers see them; writing is in `write.rs`.
 
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use foldhash::HashMap;
 use parking_lot::{Mutex, RwLock};
 
 use super::changelog::ChangeLog;
@@ -13,8 +10,11 @@ use super::pack::{Dictionary, Packed};
 use super::partition::Partitions;
 use super::spread::Spread;
 use super::tombstones::Tombstones;
-use super::{Bell, Delta, HistoryEntry, Rev, ShardStatus};
-use crate::model::{Freshness, ObjKey, Row, ShardKey, Text, Timestamp};
+use super::{Bell, Delta, Glance, HistoryEntry, Rev, ShardStatus};
+use crate::model::{Freshness, ObjKey, Row, Rows, ShardKey, Text, Timestamp};
+
+/// Changes that the screen takes in at once: they and their frame fit well into a key's patience.
+const GLANCE: usize = 1024;
 
 /// Rows of one kind of one cluster, or of one namespace of it.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Shard {
 /// What the lock guards. It is held for map operations only: never while packing, comparing or drawing.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) slots: HashMap<ByKey, Slot>,
+    pub(crate) slots: Rows<Slot>,
     pub(crate) log: ChangeLog,
     pub(crate) parts: Partitions,
     pub(crate) histories: Histories,
@@ -47,37 +47,13 @@ pub(crate) struct State {
     pub(crate) spread: Spread,
 }
 
-/// One object's place. The row itself is the key of the map.
+/// What is kept of an object beside its row.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) text: Packed,
     pub(crate) fingerprint: u64,
     /// The number of the last list that brought it; 0 for none.
     pub(crate) listed: u32,
-}
-
-/// Finds a row by its own key, so that no key is kept twice.
-#[derive(Debug)]
-pub(crate) struct ByKey(pub(crate) Arc<Row>);
-
-impl Hash for ByKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.key.hash(state);
-    }
-}
-
-impl PartialEq for ByKey {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.key == other.0.key
-    }
-}
-
-impl Eq for ByKey {}
-
-impl Borrow<ObjKey> for ByKey {
-    fn borrow(&self) -> &ObjKey {
-        &self.0.key
-    }
 }
 
 impl Shard {
@@ -89,7 +65,7 @@ impl Shard {
         base: Rev,
     ) -> Self {
         let state = State {
-            slots: HashMap::default(),
+            slots: Rows::default(),
             log: ChangeLog::new(base),
             parts: Partitions::default(),
             histories: Histories::default(),
@@ -112,36 +88,28 @@ impl Shard {
 
     /// Returns the current revision and what changed since `since`.
     pub fn read(&self, since: Option<Rev>) -> (Rev, Delta) {
-        let state = self.state.read();
-        let rev = state.log.rev();
-        if since == Some(rev) {
-            return (rev, Delta::Same);
-        }
-        let Some(keys) = since.and_then(|since| state.log.since(since)) else {
-            return (rev, Delta::Full(state.slots.keys().map(|row| row.0.clone()).collect()));
+        self.state.read().read(since, usize::MAX)
+    }
+
+    /// The same for the screen, which must neither wait nor take long: a part of many changes, and nothing while
+    /// a writer is at work, for that may be waiting for a processor with the lock in its hand. The bell is rung
+    /// when there is more to look at.
+    pub fn glance(&self, since: Option<Rev>) -> Option<Glance> {
+        let Some(state) = self.state.try_read() else {
+            self.bell.ring();
+            return None;
         };
-        let (mut upserts, mut removed) = (Vec::new(), Vec::new());
-        for key in keys {
-            match state.slots.get_key_value(key) {
-                Some((row, _)) => upserts.push(row.0.clone()),
-                None => removed.push(key.clone()),
-            }
+        let (rev, delta) = state.read(since, GLANCE);
+        let is_all = rev == state.log.rev();
+        if !is_all {
+            self.bell.ring();
         }
-        (rev, Delta::Changed { upserts, removed })
+        Some(Glance { rev, delta, status: state.status(), is_all })
     }
 
     /// Returns how it is doing.
     pub fn status(&self) -> ShardStatus {
-        let state = self.state.read();
-        ShardStatus {
-            freshness: state.parts.freshness(),
-            rows: state.slots.len(),
-            expected: state.expected,
-            malformed: state.malformed.clone(),
-            namespaces: state.parts.namespaces.clone(),
-            forbidden: state.parts.forbidden(),
-            bytes: state.held(),
-        }
+        self.state.read().status()
     }
 
     /// Returns one word for how far the rows can be trusted.
@@ -151,7 +119,7 @@ impl Shard {
 
     /// Returns one row.
     pub fn get(&self, key: &ObjKey) -> Option<Arc<Row>> {
-        self.state.read().slots.get_key_value(key).map(|(row, _)| row.0.clone())
+        self.state.read().slots.get(key).map(|(row, _)| row.clone())
     }
 
     /// Returns how many rows are on a node; kept, not counted.
@@ -166,7 +134,7 @@ impl Shard {
 
     /// Returns the unpacked JSON text of one object, managedFields left out.
     pub fn text(&self, key: &ObjKey) -> Option<String> {
-        let packed = self.state.read().slots.get(key)?.text.clone();
+        let packed = self.state.read().slots.get(key)?.1.text.clone();
         self.unpack(&packed)
     }
 
@@ -209,6 +177,36 @@ impl Shard {
 }
 
 impl State {
+    fn read(&self, since: Option<Rev>, most: usize) -> (Rev, Delta) {
+        if since == Some(self.log.rev()) {
+            return (self.log.rev(), Delta::Same);
+        }
+        let Some((rev, keys)) = since.and_then(|since| self.log.since(since, most)) else {
+            let rows = self.slots.iter().map(|(row, _)| row.clone()).collect();
+            return (self.log.rev(), Delta::Full(rows));
+        };
+        let (mut upserts, mut removed) = (Vec::new(), Vec::new());
+        for key in keys {
+            match self.slots.get(key) {
+                Some((row, _)) => upserts.push(row.clone()),
+                None => removed.push(key.clone()),
+            }
+        }
+        (rev, Delta::Changed { upserts, removed })
+    }
+
+    fn status(&self) -> ShardStatus {
+        ShardStatus {
+            freshness: self.parts.freshness(),
+            rows: self.slots.len(),
+            expected: self.expected,
+            malformed: self.malformed.clone(),
+            namespaces: self.parts.namespaces.clone(),
+            forbidden: self.parts.forbidden(),
+            bytes: self.held(),
+        }
+    }
+
     fn held(&self) -> usize {
         self.bytes + self.histories.bytes() + self.tombstones.bytes()
     }

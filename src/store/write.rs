@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::pack::Packed;
 use super::prepare::{Prepared, Ready, identity, last_of_each};
-use super::shard::{ByKey, Shard, Slot, State};
+use super::shard::{Shard, Slot, State};
 use super::tombstones::Tombstone;
 use super::{Change, HistoryEntry, diff, size};
-use crate::model::{Freshness, ObjKey, Row, Text, Timestamp};
+use crate::model::{Freshness, ObjKey, Row, Rows, Text, Timestamp};
 
 /// Whether a batch comes from the list or watch itself or from the first page beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,8 @@ impl Shard {
         let gone: Vec<ObjKey> = state
             .slots
             .iter()
-            .filter(|(row, slot)| slot.listed != number && covers(partition, &row.0))
-            .map(|(row, _)| row.0.key.clone())
+            .filter(|(row, slot)| slot.listed != number && covers(partition, row))
+            .map(|(row, _)| row.key.clone())
             .collect();
         self.remove_all(guard, gone, at);
     }
@@ -84,7 +84,7 @@ impl Shard {
             // The list that follows covers everything and removes what is not in it.
             Vec::new()
         } else {
-            let keys = state.slots.keys().map(|row| &row.0.key);
+            let keys = state.slots.iter().map(|(row, _)| &row.key);
             keys.filter(|key| !namespaces.contains(&key.namespace)).cloned().collect()
         };
         state.parts.replace(namespaces);
@@ -167,7 +167,7 @@ impl Shard {
                     }
                 }
                 Prepared::Upsert(mut ready) => {
-                    let known = state.slots.contains_key(&ready.row.key);
+                    let known = state.slots.contains(&ready.row.key);
                     if source == Source::Preview && known {
                         continue;
                     }
@@ -208,50 +208,50 @@ impl Shard {
 
 impl State {
     fn mark(&mut self, key: &ObjKey, listed: Option<u32>, source: Source) {
-        if let (Some(slot), Some(listed), Source::Main) = (self.slots.get_mut(key), listed, source) {
+        if let (Some(slot), Some(listed), Source::Main) = (self.slots.value_mut(key), listed, source) {
             slot.listed = listed;
         }
     }
 
     fn put(&mut self, ready: Ready, listed: Option<u32>) {
         let Ready { row, text, fingerprint, entries } = ready;
-        let mut slot = Slot { text, fingerprint, listed: listed.unwrap_or(0) };
-        let old = self.slots.remove_entry(&row.key);
-        let left = old.as_ref().and_then(|(old, _)| old.0.facts.node.as_ref());
-        self.spread.moved(left, row.facts.node.as_ref());
-        if let Some((old, before)) = old {
-            self.forget(&old, &before);
-            slot.listed = listed.unwrap_or(before.listed);
-        }
+        let listed = listed.or_else(|| self.slots.get(&row.key).map(|(_, before)| before.listed));
+        let slot = Slot { text, fingerprint, listed: listed.unwrap_or(0) };
         self.histories.record(&row.key, entries);
         self.bytes += size::row(&row) + slot_bytes(&slot);
         if slot.text.plain() > 0 {
             self.unpacked_bytes += slot.text.plain();
             self.unpacked.push(row.key.clone());
         }
-        self.slots.insert(ByKey(Arc::new(row)), slot);
+        let row = Arc::new(row);
+        let old = self.slots.insert(row.clone(), slot);
+        let left = old.as_ref().and_then(|(old, _)| old.facts.node.as_ref());
+        self.spread.moved(left, row.facts.node.as_ref());
+        if let Some((old, before)) = old {
+            self.forget(&old, &before);
+        }
     }
 
     fn remove(&mut self, key: &ObjKey, at: Timestamp) -> bool {
-        let Some((row, slot)) = self.slots.remove_entry(key) else { return false };
+        let Some((row, slot)) = self.slots.remove(key) else { return false };
         self.forget(&row, &slot);
-        self.spread.moved(row.0.facts.node.as_ref(), None);
-        let gone = HistoryEntry { at, path: "-".into(), old: Some(row.0.uid.to_string().into()), new: None };
+        self.spread.moved(row.facts.node.as_ref(), None);
+        let gone = HistoryEntry { at, path: "-".into(), old: Some(row.uid.to_string().into()), new: None };
         self.histories.record(key, vec![gone]);
-        let forgotten = self.tombstones.bury(Tombstone { row: row.0, at, text: slot.text });
-        if let Some(key) = forgotten.filter(|key| !self.slots.contains_key(key)) {
+        let forgotten = self.tombstones.bury(Tombstone { row, at, text: slot.text });
+        if let Some(key) = forgotten.filter(|key| !self.slots.contains(key)) {
             self.histories.forget(&key);
         }
         true
     }
 
-    fn forget(&mut self, row: &ByKey, slot: &Slot) {
-        self.bytes = self.bytes.saturating_sub(size::row(&row.0) + slot_bytes(slot));
+    fn forget(&mut self, row: &Row, slot: &Slot) {
+        self.bytes = self.bytes.saturating_sub(size::row(row) + slot_bytes(slot));
         self.unpacked_bytes = self.unpacked_bytes.saturating_sub(slot.text.plain());
     }
 
     fn put_packed(&mut self, key: &ObjKey, fingerprint: u64, text: Packed) {
-        let Some(slot) = self.slots.get_mut(key) else { return };
+        let Some(slot) = self.slots.value_mut(key) else { return };
         // A newer text may have come meanwhile: it waits for its own turn.
         if slot.fingerprint == fingerprint && slot.text.plain() > 0 {
             self.unpacked_bytes = self.unpacked_bytes.saturating_sub(slot.text.plain());
@@ -262,7 +262,7 @@ impl State {
 }
 
 fn waiting(state: &State, key: ObjKey) -> Option<(ObjKey, u64, Arc<[u8]>)> {
-    let slot = state.slots.get(&key)?;
+    let (_, slot) = state.slots.get(&key)?;
     match &slot.text {
         Packed::Plain(text) => Some((key, slot.fingerprint, text.clone())),
         Packed::Bare(_) | Packed::Alone(..) | Packed::Shared(..) => None,
@@ -274,7 +274,7 @@ fn born(row: &Row, at: Timestamp) -> HistoryEntry {
 }
 
 fn slot_bytes(slot: &Slot) -> usize {
-    size_of::<(ByKey, Slot)>() + slot.text.held()
+    Rows::<Slot>::PER_ROW + slot.text.held()
 }
 
 fn covers(partition: &Text, row: &Row) -> bool {

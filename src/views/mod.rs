@@ -84,6 +84,11 @@ pub trait View: std::fmt::Debug + Send {
         Vec::new()
     }
 
+    /// Returns whether work is left that was put off for the sake of keys; each [`View::refresh`] does some of it.
+    fn is_busy(&self) -> bool {
+        false
+    }
+
     /// Draws. Must not change anything; touches visible rows only.
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>);
 

@@ -197,6 +197,8 @@ impl<A: Api> Engine<A> {
                 let wait = self.backoff.next(&timing, problem.retry_after);
                 let wait = match kind {
                     ProblemKind::Unauthorized => wait.max(timing.unauthorized),
+                    // A server that has too much to do is never asked again at once.
+                    ProblemKind::TooBusy => wait,
                     // The first attempt after a cut is quick and goes unseen.
                     _ if failures == 0 && problem.retry_after.is_none() => jitter(timing.backoff.0 / 5),
                     _ => wait,

@@ -138,6 +138,66 @@ fn what_cannot_be_loaded_ends_with_one_and_says_why() {
     }
 }
 
+/// Wrong input of every kind: what is typed, the exit code, words of the sentence on stderr.
+#[test]
+fn every_wrong_input_is_answered_by_a_sentence_with_its_place_and_a_next_step() {
+    let world = World::new();
+    let open = world.file("open.yaml", "apiVersion: v1\nclusters: [\n  x: : y\n");
+    let shape = world.file("shape.yaml", "apiVersion: v1\nclusters:\n- name: c\n  cluster: [1]\n");
+    let (open, shape) = (open.to_str().unwrap(), shape.to_str().unwrap());
+    let directory = world.path().to_str().unwrap();
+    let cases: &[(&[&str], i32, &[&str])] = &[
+        (&["--once", "--kubeconfig", open], 1, &["open.yaml:2:11", "hint"]),
+        (&["--once", "--kubeconfig", shape], 1, &["shape.yaml:4:12", "hint"]),
+        (&["--once", "--kubeconfig", "/nope/config"], 1, &["/nope/config", "hint"]),
+        (&["--once", "--kubeconfig", directory], 1, &["directory", "hint"]),
+        (&["demo", "--once", "-c", "po /status>>x"], 2, &["status>>x", "number", "hint"]),
+        (&["demo", "--once", "-c", "po /("], 2, &["unclosed group", "hint"]),
+        (&["demo", "--once", "-c", "po /-l app in (x"], 2, &["label selector", "hint"]),
+        (&["demo", "--once", "-c", "po (x"], 2, &["namespace", "hint"]),
+        (&["demo", "--once", "-c", "deploymnets"], 1, &["deploymnets", "hint"]),
+    ];
+    for (args, code, words) in cases {
+        let output = run(&world, args);
+        let said = err(&output);
+        assert_eq!(output.status.code(), Some(*code), "{args:?}: {said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{args:?}: {said}");
+        assert!(!said.contains("panicked") && out(&output).is_empty(), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_said_and_the_view_is_printed_all_the_same() {
+    let demo = ["demo", "--once", "--pods", "40", "-A"];
+    let printed = |output: &Output, words: &[&str]| {
+        assert_eq!(output.status.code(), Some(0), "{}", err(output));
+        assert!(words.iter().all(|word| err(output).contains(word)), "{words:?}: {}", err(output));
+        assert!(out(output).lines().count() > 20, "{}", out(output));
+    };
+    let world = World::new();
+    printed(&run(&world, &[&demo[..], &["--log-file", "/dev/full"]].concat()), &["/dev/full", "hint"]);
+    let file = world.file("file", "");
+    let below = file.join("own.log");
+    printed(
+        &run(&world, &[&demo[..], &["--log-file", below.to_str().unwrap()]].concat()),
+        &["own.log", "hint"],
+    );
+    world.file("kdeck/config.yaml", "theme: [\n");
+    printed(&run(&world, &demo), &["config.yaml:1:8", "hint"]);
+    let homeless =
+        world.command(kdeck()).env_remove("HOME").env_remove("KDECK_CONFIG_DIR").args(demo).output();
+    printed(&homeless.unwrap(), &["HOME is not set", "hint"]);
+}
+
+#[test]
+fn a_full_disk_behind_stdout_is_a_failure_with_a_reason() {
+    let world = World::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = world.command(kdeck()).arg("version").stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("cannot write to standard output"), "{}", err(&output));
+}
+
 #[test]
 fn a_reader_that_went_away_is_no_failure() {
     let world = World::new();

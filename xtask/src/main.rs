@@ -1,8 +1,10 @@
 //! The project's chores: `cargo xtask` lists them. A contributor needs cargo and nothing else;
 //! what a chore needs beyond that, it installs.
 
+mod budgets;
 mod check;
 mod cluster;
+mod dist;
 mod docs;
 mod meter;
 mod tools;
@@ -18,9 +20,19 @@ struct Chore {
 
 const CHORES: &[Chore] = &[
     Chore {
+        name: "budgets",
+        doc: "hold instructions, allocations, wake-ups to budgets.toml (--dist weighs the built program too, --write renews the file)",
+        run: budgets::run,
+    },
+    Chore {
         name: "check",
         doc: "format, lints, tests, dependency policy, spelling, generated docs (--without-tests leaves the tests out)",
         run: check::run,
+    },
+    Chore {
+        name: "dist",
+        doc: "build the program that people install: one static file (--host: with this machine's C library)",
+        run: dist::run,
     },
     Chore {
         name: "docs",

@@ -29,6 +29,8 @@ impl App {
         let mut out = Out::new();
         // The bell alone may change nothing on screen; everything else most likely does.
         self.dirty |= !matches!(message, Msg::Bell);
+        // A key is answered with what is here; what came meanwhile has its own frame, a moment later.
+        let is_input = matches!(message, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
         match message {
             Msg::Key(key) => self.on_key(key, env, &mut out),
             Msg::Paste(text) => self.on_paste(&text, env),
@@ -46,20 +48,29 @@ impl App {
             Msg::Answer(ticket, answer) => self.on_answer(ticket, *answer, env, &mut out),
             Msg::Flash(flash) => self.show(flash, now),
         }
-        self.settle(env, &mut out);
+        self.settle(env, is_input, &mut out);
         out
     }
 
     /// Brings views, counts and wants up to date with what is on screen now.
-    fn settle(&mut self, env: Env<'_>, out: &mut Out) {
+    ///
+    /// After `is_input` a view that has had its first look is not given another: no key waits for data.
+    fn settle(&mut self, env: Env<'_>, is_input: bool, out: &mut Out) {
         if !self.asked.is_empty() {
             let alive: Vec<_> = self.layers.iter().map(|layer| layer.id).collect();
             self.asked.retain(|_, asker| alive.contains(asker));
         }
-        let cx = env.cx(&self.world);
-        self.dirty |= self.layers.top_mut().view.refresh(&cx);
+        let top = self.layers.top().id;
+        let is_known = self.refreshed.replace(top) == Some(top);
+        let takes_news = !(is_input && is_known);
+        if takes_news {
+            let cx = env.cx(&self.world);
+            self.dirty |= self.layers.top_mut().view.refresh(&cx);
+        }
         let wants = self.wants(env);
-        self.dirty |= self.tally.follow(env.store, &wants);
+        if takes_news || wants != self.watched {
+            self.dirty |= self.tally.follow(env.store, &wants);
+        }
         let nodes = self.nodes();
         self.dirty |= self.cluster_use.follow(nodes.as_ref(), &self.world, env);
         self.settle_overlay(env);

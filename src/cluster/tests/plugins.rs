@@ -195,3 +195,17 @@ async fn after_a_login_in_vain_the_terminal_is_not_taken_again_unasked() {
         assert_eq!(*terminal.0.lock(), lent, "asked for: {asked}");
     }
 }
+
+#[tokio::test]
+async fn a_grant_about_to_expire_is_renewed_before_it_is_refused() {
+    let server = picky().await;
+    let directory = tempfile::tempdir().unwrap();
+    let soon = crate::model::Timestamp(crate::cluster::text::now().0 + 30).rfc3339();
+    let grant = credential(&format!("\"token\":\"good\",\"expirationTimestamp\":\"{soon}\""));
+    let cluster = server.cluster(&user(&plugin(directory.path(), &grant), ""));
+    for (age, want) in [(0, 1), (5, 1), (11, 2)] {
+        cluster.stack().unwrap().credentials.age(Duration::from_secs(age));
+        cluster.get_json("/version", SOON).await.unwrap();
+        assert_eq!(runs(directory.path()), want, "after {age} s");
+    }
+}

@@ -4,6 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::cluster::doctor::{Surroundings, report};
 use crate::model::ProblemKind;
 
 /// What a proxy was asked for.
@@ -197,4 +198,25 @@ async fn a_proxy_that_takes_the_connection_and_says_nothing_is_named_with_the_ti
     let problem = cluster.get_json("/version", Duration::from_millis(300)).await.unwrap_err();
     assert_eq!(problem.kind, ProblemKind::Timeout);
     assert!(problem.what.contains("proxy") && problem.what.contains("0.3 s"), "{problem}");
+}
+
+#[tokio::test]
+async fn the_report_tells_of_the_proxy_and_of_a_wrong_clock_and_keeps_the_secrets() {
+    let server = Server::start(|_, _| {
+        let mut answer = version();
+        answer.headers_mut().insert("date", "Thu, 01 Jan 2026 00:00:00 GMT".parse().unwrap());
+        answer
+    })
+    .await;
+    let (port, _asked, _task) = http_proxy("HTTP/1.1 200 OK\r\n\r\n").await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config");
+    let cluster = format!("proxy-url: http://me:hunter2@127.0.0.1:{port}");
+    std::fs::write(&path, server.kubeconfig("token: s3cr3t", &cluster)).unwrap();
+    let overrides = Overrides { kubeconfig: Some(path), ..Overrides::default() };
+    let (text, _) = report(&overrides, None, &Surroundings::default()).await;
+    for part in ["ok  proxy", &format!("127.0.0.1:{port}"), "this machine's clock is", "set the clock"] {
+        assert!(text.contains(part), "{part:?} is missing in\n{text}");
+    }
+    assert!(!text.contains("hunter2") && !text.contains("s3cr3t"), "{text}");
 }

@@ -13,7 +13,7 @@ pub(super) fn identity(row: &Row) -> Target {
 }
 
 /// The row under the cursor.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Cursor {
     /// The selected object. `None`: nobody has chosen yet, the top row is as good as any.
     row: Option<Arc<Row>>,
@@ -25,6 +25,11 @@ impl Cursor {
     /// Returns the place of the cursor among the shown rows.
     pub fn place(&self, order: &Order) -> usize {
         self.row.as_ref().and_then(|row| order.place(&row.key)).unwrap_or(0)
+    }
+
+    /// Returns the place of the selected object among all rows, shown or not: where the eye is.
+    pub fn origin(&self, order: &Order) -> usize {
+        self.row.as_ref().and_then(|row| order.origin(&row.key)).unwrap_or(0)
     }
 
     /// Returns the selected row as it is now.

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::columns::{changes_in, is_right, write_drawn};
-use super::fit::{Placed, Wish, fit};
+use super::fit::{Fitted, Placed, Wish};
 use super::recent::Novelty;
 use super::sort::Direction;
 use super::{TableView, empty, title};
@@ -15,7 +15,7 @@ use crate::model::{Level, Row};
 use crate::theme::{Theme, Token};
 use crate::views::Cx;
 use crate::views::widgets::paint::first;
-use crate::views::widgets::{Keep, clean_into, cut_into, frame_line, put, width_of};
+use crate::views::widgets::{Keep, Words, clean_into, cut_into, frame_line, put, width_of};
 
 /// Cells before the first column: cursor, mark or level sign, blank.
 pub(super) const SIGNS: u16 = 3;
@@ -51,7 +51,8 @@ pub(super) struct Scratch {
     /// What the columns asked for in the last frame.
     pub wishes: Vec<Wish>,
     /// Where they stood.
-    pub placed: Vec<Placed>,
+    pub fitted: Fitted,
+    words: Words,
 }
 
 /// A cell's text in the scratch.
@@ -81,8 +82,9 @@ pub(super) fn draw(view: &TableView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
     geometry.wake = wake(view, cx, &geometry);
     view.geometry.set(geometry);
     measure(view, area.width, &geometry, &mut scratch);
-    let left_out = scratch.wishes.len().saturating_sub(scratch.placed.len());
-    frame_line(area, buf, cx.theme, title::words(view, left_out, cx));
+    let left_out = scratch.wishes.len().saturating_sub(scratch.fitted.placed.len());
+    title::write(view, left_out, cx, &mut scratch.words);
+    frame_line(area, buf, cx.theme, &mut scratch.words);
     if area.height > 1 {
         draw_header(view, Rect { y: area.y + 1, height: 1, ..area }, buf, cx.theme, &mut scratch);
     }
@@ -165,14 +167,14 @@ fn measure(view: &TableView, width: u16, geometry: &Geometry, scratch: &mut Scra
             elastic,
         });
     }
-    scratch.placed = fit(&scratch.wishes, geometry.width, geometry.gap, view.scroll);
+    scratch.fitted.fit(&scratch.wishes, geometry.width, geometry.gap, view.scroll);
 }
 
 fn draw_header(view: &TableView, line: Rect, buf: &mut Buffer, theme: &Theme, scratch: &mut Scratch) {
     let style = theme.style(Token::Columns);
     buf.set_style(line, style);
     put(buf, line.x, line.y, SIGNS.min(line.width), "   ", style);
-    for placed in &scratch.placed {
+    for placed in &scratch.fitted.placed {
         let Some(column) = view.rules.shape.get(placed.column) else { continue };
         let is_sorted = view.sorted_by.is_some() && column.source == view.rules.sort.source;
         scratch.raw.clear();
@@ -224,8 +226,8 @@ impl Painter<'_> {
         buf.set_style(self.line, style);
         self.paint_signs(buf, is_marked, style);
         let columns = self.view.rules.shape.len();
-        let Scratch { text, cut, spans, placed, .. } = scratch;
-        for placed in placed.iter() {
+        let Scratch { text, cut, spans, fitted, .. } = scratch;
+        for placed in &fitted.placed {
             let Some(column) = self.view.rules.shape.get(placed.column) else { continue };
             let Some(span) = spans.get(index * columns + placed.column) else { continue };
             let Some(mut shown) = text.get(span.start..span.end) else { continue };

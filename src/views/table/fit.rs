@@ -38,25 +38,42 @@ const LAST: u16 = 8;
 /// Columns with this drop or more go before any text is cut.
 const CHEAP: u8 = 5;
 
-/// Places the columns in `width` cells with `gap` cells between them, or the part that starts
-/// `scroll` columns further right (NAME stays).
-pub(super) fn fit(wishes: &[Wish], width: u16, gap: u16, scroll: usize) -> Vec<Placed> {
-    let mut chosen: Vec<(usize, u16)> =
-        wishes.iter().enumerate().map(|(at, wish)| (at, wish.width.min(cap(wish, width)))).collect();
-    if scroll > 0 {
-        let mut left = scroll;
-        chosen.retain(|(at, _)| {
-            let stays = left == 0 || wishes.get(*at).is_some_and(|wish| wish.name);
-            left -= usize::from(!stays);
-            stays
-        });
-        // Whoever scrolls wants the columns whole: they run over the right edge instead.
-        shrink(wishes, &mut chosen, width, gap, |wish| wish.name, NAME);
-    } else {
-        squeeze(wishes, &mut chosen, width, gap);
-        widen(wishes, &mut chosen, width, gap);
+/// Columns in their places, and the memory for finding them, kept between frames.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fitted {
+    /// Columns that are shown, from the left.
+    pub placed: Vec<Placed>,
+    chosen: Vec<(usize, u16)>,
+}
+
+impl Fitted {
+    /// Places the columns in `width` cells with `gap` cells between them, or the part that starts
+    /// `scroll` columns further right (NAME stays).
+    pub fn fit(&mut self, wishes: &[Wish], width: u16, gap: u16, scroll: usize) {
+        let Self { placed, chosen } = self;
+        chosen.clear();
+        chosen.extend(wishes.iter().enumerate().map(|(at, wish)| (at, wish.width.min(cap(wish, width)))));
+        if scroll > 0 {
+            let mut left = scroll;
+            chosen.retain(|(at, _)| {
+                let stays = left == 0 || wishes.get(*at).is_some_and(|wish| wish.name);
+                left -= usize::from(!stays);
+                stays
+            });
+            // Whoever scrolls wants the columns whole: they run over the right edge instead.
+            shrink(wishes, chosen, width, gap, |wish| wish.name, NAME);
+        } else {
+            squeeze(wishes, chosen, width, gap);
+            widen(wishes, chosen, width, gap);
+        }
+        place(chosen, width, gap, placed);
     }
-    place(&chosen, width, gap)
+}
+
+fn fit(wishes: &[Wish], width: u16, gap: u16, scroll: usize) -> Vec<Placed> {
+    let mut fitted = Fitted::default();
+    fitted.fit(wishes, width, gap, scroll);
+    fitted.placed
 }
 
 /// Returns how far one can scroll: until the last column is whole.
@@ -149,9 +166,9 @@ fn widen(wishes: &[Wish], chosen: &mut [(usize, u16)], width: u16, gap: u16) {
     }
 }
 
-fn place(chosen: &[(usize, u16)], width: u16, gap: u16) -> Vec<Placed> {
+fn place(chosen: &[(usize, u16)], width: u16, gap: u16, placed: &mut Vec<Placed>) {
     let mut x = 0u16;
-    let mut placed = Vec::with_capacity(chosen.len());
+    placed.clear();
     for (column, cells) in chosen {
         if x >= width {
             break;
@@ -160,7 +177,6 @@ fn place(chosen: &[(usize, u16)], width: u16, gap: u16) -> Vec<Placed> {
         placed.push(Placed { column: *column, x, width: cells });
         x = x.saturating_add(cells).saturating_add(gap);
     }
-    placed
 }
 
 #[cfg(test)]

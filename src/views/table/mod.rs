@@ -18,6 +18,7 @@ mod mouse;
 mod order;
 mod recent;
 mod rules;
+mod sift;
 mod sort;
 mod sort_keys;
 mod sorting;
@@ -44,6 +45,7 @@ use draw::{Geometry, Scratch};
 use order::{Order, Refilter};
 use recent::Recent;
 use rules::Rules;
+use sift::Sift;
 use sort::{Direction, Sort};
 use source::{RowSource, Shards};
 
@@ -73,6 +75,8 @@ pub struct TableView {
     /// Whether the filter was not typed now but is the one that an earlier table was left with.
     is_recalled: bool,
     order: Order,
+    /// A filter that has not come to the end of a long list.
+    sifting: Option<Sift>,
     cursor: Cursor,
     marks: Marks,
     recent: Recent,
@@ -139,6 +143,7 @@ impl TableView {
             rules: Rules::default(),
             is_recalled: false,
             order: Order::default(),
+            sifting: None,
             cursor: Cursor::default(),
             marks: Marks::default(),
             recent: Recent::default(),
@@ -201,6 +206,10 @@ impl TableView {
     }
 
     fn refilter(&mut self, cx: &Cx<'_>, scope: Refilter) {
+        // A shorter way to the same end.
+        if let Some(sift) = self.sifting.take() {
+            self.cursor = sift.before();
+        }
         self.order.refilter(&self.rules.judge(cx), scope);
         self.cursor.settle(&self.order, &self.rules.judge(cx));
         self.rechecked = cx.now;
@@ -208,7 +217,7 @@ impl TableView {
 
     /// Takes all that is new. Returns whether the picture changed.
     fn take_news(&mut self, cx: &Cx<'_>) -> bool {
-        let mut changed = self.learn_kind(cx);
+        let mut changed = self.learn_kind(cx) | self.sift_slice(cx);
         changed |= self.take_metrics(cx);
         changed |= self.take_pods(cx);
         let news = self.source.poll(cx);

@@ -53,8 +53,11 @@ impl TableView {
         let scratch = self.scratch.borrow();
         let x = x.checked_sub(super::draw::SIGNS)?;
         let gap = self.geometry.get().gap;
-        let hit =
-            scratch.placed.iter().find(|placed| (placed.x..placed.x + placed.width + gap).contains(&x))?;
+        let hit = scratch
+            .fitted
+            .placed
+            .iter()
+            .find(|placed| (placed.x..placed.x + placed.width + gap).contains(&x))?;
         self.rules.shape.get(hit.column).map(|column| column.title.clone())
     }
 }

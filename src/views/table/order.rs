@@ -1,15 +1,13 @@
-//! The sorted and filtered list of rows. Changes are merged into it, not sorted anew, so that a
-//! batch costs its own size plus one pass of moves. Knows rows and ranks; not the screen.
+//! The sorted and filtered list of rows. Changes are merged into it, not sorted anew, so that a batch costs its
+//! own size plus moves of what stands behind its first change. Knows rows and ranks; not the screen.
 
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashSet;
 
 use super::sort::Sort;
 use super::sort_keys::Keys;
-use crate::model::{ObjKey, Row};
+use crate::model::{ObjKey, Row, Rows};
 
 /// Answers what the list can't know of a row.
 pub(super) trait Judge {
@@ -27,29 +25,18 @@ struct Entry {
     row: Arc<Row>,
     rank: u64,
     shown: bool,
+    /// Whether a new filter has not come here yet; nothing is shown until then.
+    waits: bool,
 }
 
-/// A row, found by its key.
-#[derive(Debug)]
-struct Known(Arc<Row>);
-
-impl PartialEq for Known {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.key == other.0.key
+impl Entry {
+    fn again(&self) -> Self {
+        Self { row: self.row.clone(), ..*self }
     }
-}
 
-impl Eq for Known {}
-
-impl Hash for Known {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.key.hash(state);
-    }
-}
-
-impl Borrow<ObjKey> for Known {
-    fn borrow(&self) -> &ObjKey {
-        &self.0.key
+    fn judge(&mut self, judge: &dyn Judge) {
+        self.shown = judge.shows(&self.row);
+        self.waits = false;
     }
 }
 
@@ -68,15 +55,14 @@ pub(super) struct Order {
     sort: Sort,
     entries: Vec<Entry>,
     /// The rows with the rank under which each stands in the list.
-    known: HashMap<Known, u64>,
+    known: Rows<u64>,
     /// Indices into `entries` of the rows that are shown, ascending.
     shown: Vec<u32>,
 }
 
-/// Up to so many moves are done one by one; more are merged in one pass.
-const FEW: usize = 4;
-/// From so many rows on a sort pays for keys of its own: rows lie all over the memory, keys side by side.
-const MANY: usize = 2_000;
+/// From so many rows on a sort pays for keys of its own: rows lie all over the memory, keys side by side. Tests
+/// try both ways with a handful of rows.
+const MANY: usize = if cfg!(test) { 12 } else { 2_000 };
 
 impl Order {
     /// An empty list that will be kept in this order.
@@ -110,14 +96,20 @@ impl Order {
 
     /// Returns the current row of an object, shown or not.
     pub fn find(&self, key: &ObjKey) -> Option<&Arc<Row>> {
-        self.known.get_key_value(key).map(|(known, _)| &known.0)
+        self.known.get(key).map(|(row, _)| row)
     }
 
     /// Returns the place of an object among those shown.
     pub fn place(&self, key: &ObjKey) -> Option<usize> {
-        let (known, rank) = self.known.get_key_value(key)?;
-        let at = self.locate(*rank, &known.0)?;
+        let (row, rank) = self.known.get(key)?;
+        let at = self.locate(*rank, row)?;
         self.shown.binary_search(&u32::try_from(at).ok()?).ok()
+    }
+
+    /// Returns the place of an object among all rows, shown or not.
+    pub fn origin(&self, key: &ObjKey) -> Option<usize> {
+        let (row, rank) = self.known.get(key)?;
+        self.locate(*rank, row)
     }
 
     /// Returns the place where a row of this rank stands or would stand among those shown.
@@ -146,18 +138,17 @@ impl Order {
         debug_assert_eq!(self.sort, judge.sort(), "the list must be re-sorted first");
         let mut applied = Applied::default();
         let (mut leaving, mut incoming) = (Vec::new(), Vec::new());
-        let mut verdicts_changed = false;
+        // Verdicts before this place are as they were.
+        let mut first = usize::MAX;
         for key in removed {
-            if let Some((known, rank)) = self.known.remove_entry(key) {
-                leaving.extend(self.locate(rank, &known.0));
-                applied.gone.push(known.0);
+            if let Some((row, rank)) = self.known.remove(key) {
+                leaving.extend(self.locate(rank, &row));
+                applied.gone.push(row);
             }
         }
         for row in upserts {
-            let entry = Entry { rank: judge.rank(&row), shown: judge.shows(&row), row };
-            let old = self.known.remove_entry(&entry.row.key);
-            self.known.insert(Known(entry.row.clone()), entry.rank);
-            let Some((Known(old), old_rank)) = old else {
+            let entry = Entry { rank: judge.rank(&row), shown: judge.shows(&row), waits: false, row };
+            let Some((old, old_rank)) = self.known.insert(entry.row.clone(), entry.rank) else {
                 applied.changed.push((None, entry.row.clone()));
                 incoming.push(entry);
                 continue;
@@ -167,7 +158,9 @@ impl Order {
             match self.locate(old_rank, &old) {
                 Some(at) if stays => {
                     if let Some(place) = self.entries.get_mut(at) {
-                        verdicts_changed |= place.shown != entry.shown;
+                        if place.shown != entry.shown {
+                            first = first.min(at);
+                        }
                         *place = entry;
                     }
                 }
@@ -183,11 +176,9 @@ impl Order {
             }
         }
         if !leaving.is_empty() || !incoming.is_empty() {
-            self.merge(leaving, incoming);
-            self.index_shown();
-        } else if verdicts_changed {
-            self.index_shown();
+            first = first.min(self.merge(leaving, incoming));
         }
+        self.index_shown(first);
         applied
     }
 
@@ -197,22 +188,52 @@ impl Order {
         for entry in &mut self.entries {
             entry.rank = judge.rank(&entry.row);
             // While the row is in the processor's cache: a second pass costs twice as much.
-            if let Some(rank) = self.known.get_mut(&entry.row.key) {
+            if let Some(rank) = self.known.value_mut(&entry.row.key) {
                 *rank = entry.rank;
             }
         }
         self.sort_entries();
-        self.index_shown();
+        self.index_shown(0);
     }
 
     /// Asks again which rows are shown; the order stays. A narrowed filter can only hide more.
     pub fn refilter(&mut self, judge: &dyn Judge, scope: Refilter) {
         for entry in &mut self.entries {
-            if scope == Refilter::All || entry.shown {
-                entry.shown = judge.shows(&entry.row);
+            if scope == Refilter::All || entry.shown || entry.waits {
+                entry.judge(judge);
             }
         }
-        self.index_shown();
+        self.index_shown(0);
+    }
+
+    /// Starts to ask again which rows are shown; [`Order::refilter_some`] does it.
+    pub fn begin_refilter(&mut self, scope: Refilter) {
+        for entry in &mut self.entries {
+            entry.waits |= scope == Refilter::All || entry.shown;
+            entry.shown = false;
+        }
+        self.shown.clear();
+    }
+
+    /// Asks up to `most` rows whose turn has not come, half of them from a place on and half before it, nearest
+    /// first. Returns whether no row waits any more.
+    pub fn refilter_some(&mut self, judge: &dyn Judge, place: usize, most: usize) -> bool {
+        let middle = place.min(self.entries.len());
+        let (before, behind) = self.entries.split_at_mut(middle);
+        let mut left = most;
+        for entry in behind.iter_mut().filter(|entry| entry.waits).take(most.div_ceil(2)) {
+            entry.judge(judge);
+            left -= 1;
+        }
+        for entry in before.iter_mut().rev().filter(|entry| entry.waits).take(left) {
+            entry.judge(judge);
+            left -= 1;
+        }
+        let mut waiting = behind.iter_mut().filter(|entry| entry.waits);
+        waiting.by_ref().take(left).for_each(|entry| entry.judge(judge));
+        let is_done = waiting.next().is_none() && !before.iter().any(|entry| entry.waits);
+        self.index_shown(0);
+        is_done
     }
 
     /// Forgets all rows: they will come from elsewhere.
@@ -222,53 +243,59 @@ impl Order {
         self.shown.clear();
     }
 
-    fn merge(&mut self, mut leaving: Vec<usize>, mut incoming: Vec<Entry>) {
+    /// Takes entries out and others in; returns the place before which nothing moved.
+    fn merge(&mut self, mut leaving: Vec<usize>, mut incoming: Vec<Entry>) -> usize {
         leaving.sort_unstable();
+        let first_gap = self.close_gaps(&leaving);
+        if incoming.len() >= MANY {
+            // As many as that have no places side by side; the sort sees what is in order already.
+            self.entries.append(&mut incoming);
+            self.sort_entries();
+            return 0;
+        }
         let sort = self.sort;
         incoming.sort_unstable_by(|a, b| sort.compare((a.rank, &a.row), (b.rank, &b.row)));
-        if leaving.len() + incoming.len() <= FEW {
-            for at in leaving.into_iter().rev() {
-                self.entries.remove(at);
-            }
-            for entry in incoming {
-                let at = self.insertion(entry.rank, &entry.row);
-                self.entries.insert(at, entry);
-            }
-            return;
-        }
-        if incoming.len() > self.entries.len() / 4 {
-            let mut leaving = leaving.into_iter().peekable();
-            let mut at = 0;
-            self.entries.retain(|_| {
-                let goes = leaving.next_if_eq(&at).is_some();
-                at += 1;
-                !goes
-            });
-            self.entries.append(&mut incoming);
-            // Two sorted runs: the stable sort finds them and merges, which the unstable one can't.
-            self.entries.sort_by(|a, b| sort.compare((a.rank, &a.row), (b.rank, &b.row)));
-            return;
-        }
-        // Places are found by bisection; the pass itself then compares nothing.
-        let mut incoming = incoming
-            .into_iter()
-            .map(|entry| (self.insertion(entry.rank, &entry.row), entry))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .peekable();
-        let mut leaving = leaving.into_iter().peekable();
-        let old = std::mem::take(&mut self.entries);
-        let mut merged = Vec::with_capacity(old.len() + incoming.len());
-        for (at, entry) in old.into_iter().enumerate() {
-            while let Some((_, new)) = incoming.next_if(|(place, _)| *place <= at) {
-                merged.push(new);
-            }
+        first_gap.min(self.weave(incoming))
+    }
+
+    /// Takes out the entries at these places, which ascend; returns the first of them.
+    fn close_gaps(&mut self, leaving: &[usize]) -> usize {
+        let Some(&first) = leaving.first() else { return usize::MAX };
+        let mut leaving = leaving.iter().copied().peekable();
+        let mut kept = first;
+        for at in first..self.entries.len() {
             if leaving.next_if_eq(&at).is_none() {
-                merged.push(entry);
+                self.entries.swap(kept, at);
+                kept += 1;
             }
         }
-        merged.extend(incoming.map(|(_, entry)| entry));
-        self.entries = merged;
+        self.entries.truncate(kept);
+        first
+    }
+
+    /// Puts sorted entries in, from the last to the first: what stands before all of them is not touched, and a
+    /// list that arrives in order costs nothing but itself. Returns the first new place.
+    fn weave(&mut self, incoming: Vec<Entry>) -> usize {
+        let places: Vec<usize> =
+            incoming.iter().map(|entry| self.insertion(entry.rank, &entry.row)).collect();
+        let mut read = self.entries.len();
+        // Room at the end, filled with what will be overwritten.
+        self.entries.extend(incoming.iter().map(Entry::again));
+        let mut write = self.entries.len();
+        let mut first = usize::MAX;
+        for (entry, place) in incoming.into_iter().zip(places).rev() {
+            while read > place {
+                read -= 1;
+                write -= 1;
+                self.entries.swap(read, write);
+            }
+            write -= 1;
+            first = write;
+            if let Some(slot) = self.entries.get_mut(write) {
+                *slot = entry;
+            }
+        }
+        first
     }
 
     fn sort_entries(&mut self) {
@@ -300,9 +327,12 @@ impl Order {
         self.entries.get(at).filter(|entry| entry.row.key == row.key).map(|_| at)
     }
 
-    fn index_shown(&mut self) {
-        self.shown.clear();
-        let places = (0u32..).zip(&self.entries);
+    /// Notes anew which entries are shown, from a place on.
+    fn index_shown(&mut self, first: usize) {
+        let first = first.min(self.entries.len());
+        let from = u32::try_from(first).unwrap_or(u32::MAX);
+        self.shown.truncate(self.shown.partition_point(|&at| at < from));
+        let places = (from..).zip(self.entries.get(first..).unwrap_or_default());
         self.shown.extend(places.filter(|(_, entry)| entry.shown).map(|(at, _)| at));
     }
 }

@@ -124,11 +124,14 @@ impl RowSource for Shards {
             if !seen.shard.as_ref().is_some_and(|before| Arc::ptr_eq(before, &shard)) {
                 *seen = Seen { shard: Some(shard.clone()), rev: None };
             }
-            let (rev, delta) = shard.read(seen.rev);
-            seen.rev = Some(rev);
-            news.status_changed |= take_status(part, shard.status());
-            if !matches!(delta, Delta::Same) {
-                news.deltas.push((at, delta));
+            let Some(glance) = shard.glance(seen.rev) else { continue };
+            seen.rev = Some(glance.rev);
+            // Who is told that all is there must have all of it: a table may be printed at that.
+            if glance.is_all || !glance.status.freshness.is_live() {
+                news.status_changed |= take_status(part, glance.status);
+            }
+            if !matches!(glance.delta, Delta::Same) {
+                news.deltas.push((at, glance.delta));
             }
         }
         news

@@ -13,11 +13,11 @@ use crate::theme::Token;
 use crate::views::Cx;
 use crate::views::widgets::{Words, count_into};
 
-/// Returns the words; `left_out` columns have no room.
-pub(super) fn words(view: &TableView, left_out: usize, cx: &Cx<'_>) -> Words {
-    let mut words = Words::default();
-    words.add(0, 9, Token::Title, &name(view));
-    words.add(0, 5, Token::TitleDim, &place(view));
+/// Writes the words; `left_out` columns have no room. While all is well this allocates nothing.
+pub(super) fn write(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words) {
+    words.clear();
+    words.write(0, 9, Token::Title, |out| write_name(view, out));
+    words.write(0, 5, Token::TitleDim, |out| write_place(view, out));
     let parts = view.source.parts();
     for part in parts.iter().filter(|part| !part.status.freshness.is_live()).take(2) {
         let (mut text, token) = freshness(part, cx.now);
@@ -50,22 +50,24 @@ pub(super) fn words(view: &TableView, left_out: usize, cx: &Cx<'_>) -> Words {
     {
         words.add(0, 7, Token::Attention, &problem.what);
     }
-    add_choices(view, left_out, cx, &mut words);
-    words
+    add_choices(view, left_out, cx, words);
 }
 
 /// The right side: counts, filter, marks; then order and modes.
 fn add_choices(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words) {
-    let mut count = String::new();
-    count_into(view.order.shown(), &mut count);
-    if view.order.shown() != view.order.len() {
-        count.push_str(" of ");
-        count_into(view.order.len(), &mut count);
-    }
-    words.add(1, 7, Token::TitleDim, &count);
+    words.write(1, 7, Token::TitleDim, |out| {
+        count_into(view.order.shown(), out);
+        if view.order.shown() != view.order.len() {
+            out.push_str(" of ");
+            count_into(view.order.len(), out);
+        }
+    });
     let filter = view.rules.filter.source().trim();
     if view.is_recalled && !filter.is_empty() {
-        words.add(1, 6, Token::Match, &format!("{filter} (from last time)"));
+        words.write(1, 6, Token::Match, |out| {
+            out.push_str(filter);
+            out.push_str(" (from last time)");
+        });
     } else {
         words.add(1, 6, Token::Match, filter);
     }
@@ -73,48 +75,80 @@ fn add_choices(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words
         words.add(1, 6, Token::Attention, "faults only");
     }
     if view.marks.len() > 0 {
-        let hidden = view.marks.hidden(&view.order);
-        let mut text = format!("{} marked", view.marks.len());
-        if hidden > 0 {
-            let _ = write!(text, ", {hidden} hidden by the filter");
-        }
-        words.add(1, 8, Token::Marked, &text);
+        // Writing to a String cannot fail.
+        words.write(1, 8, Token::Marked, |out| {
+            let _ = write!(out, "{} marked", view.marks.len());
+            let hidden = view.marks.hidden(&view.order);
+            if hidden > 0 {
+                let _ = write!(out, ", {hidden} hidden by the filter");
+            }
+        });
     }
     if let Some((title, direction)) = &view.sorted_by {
-        words.add(2, 4, Token::TitleDim, &format!("{}{title}", arrow(*direction, cx.theme)));
+        words.write(2, 4, Token::TitleDim, |out| {
+            out.push_str(arrow(*direction, cx.theme));
+            out.push_str(title);
+        });
     }
     if view.choice.wide {
         // Who asks for all columns and does not get them is told where they are.
-        let text = match left_out {
-            0 => "wide".to_owned(),
-            _ if view.scroll > 0 => "wide".to_owned(),
-            _ => format!("wide, {left_out} more {}", if cx.theme.unicode { "→" } else { "right" }),
-        };
-        words.add(2, 3, Token::TitleDim, &text);
+        words.write(2, 3, Token::TitleDim, |out| {
+            out.push_str("wide");
+            if left_out > 0 && view.scroll == 0 {
+                let _ = write!(out, ", {left_out} more {}", if cx.theme.unicode { "→" } else { "right" });
+            }
+        });
     }
     if view.scroll > 0 {
-        words.add(2, 3, Token::TitleDim, &format!("{} columns left", view.scroll));
+        words.write(2, 3, Token::TitleDim, |out| {
+            let _ = write!(out, "{} columns left", view.scroll);
+        });
     }
 }
 
 /// The kind's title; its identity while the kind is unknown.
 pub(super) fn name(view: &TableView) -> String {
-    view.kind.as_ref().map_or_else(|| view.spec.kind.to_string(), |kind| kind.title())
+    let mut name = String::new();
+    write_name(view, &mut name);
+    name
+}
+
+fn write_name(view: &TableView, out: &mut String) {
+    match &view.kind {
+        Some(kind) => kind.write_title(out),
+        None => out.push_str(&view.spec.kind.0),
+    }
 }
 
 /// Where the rows are: the drill-down's words, else the namespaces unless it is all of them.
 pub(super) fn place(view: &TableView) -> String {
-    if let What::Containers(target) = &view.what {
-        return format!("of {}/{}", target.key.namespace, target.key.name);
-    }
-    if let Some((_, words)) = &view.spec.within {
-        return format!("of {words}");
-    }
-    match &view.spec.namespaces {
-        NamespaceSet::All => String::new(),
-        NamespaceSet::Only(names) => names.join(", "),
-        NamespaceSet::Except(patterns) => format!("not {}", patterns.join(", ")),
-    }
+    let mut place = String::new();
+    write_place(view, &mut place);
+    place
+}
+
+fn write_place(view: &TableView, out: &mut String) {
+    let list = |out: &mut String, names: &mut dyn Iterator<Item = &str>| {
+        for (at, name) in names.enumerate() {
+            out.push_str(if at > 0 { ", " } else { "" });
+            out.push_str(name);
+        }
+    };
+    // Writing to a String cannot fail.
+    let _ = match (&view.what, &view.spec.within, &view.spec.namespaces) {
+        (What::Containers(target), ..) => write!(out, "of {}/{}", target.key.namespace, target.key.name),
+        (_, Some((_, words)), _) => write!(out, "of {words}"),
+        (.., NamespaceSet::All) => Ok(()),
+        (.., NamespaceSet::Only(names)) => {
+            list(out, &mut names.iter().map(|name| &**name));
+            Ok(())
+        }
+        (.., NamespaceSet::Except(patterns)) => {
+            out.push_str("not ");
+            list(out, &mut patterns.iter().map(|pattern| &**pattern));
+            Ok(())
+        }
+    };
 }
 
 fn part_name(view: &TableView, part: &Part) -> String {

@@ -66,11 +66,16 @@ impl View for TableView {
         context::chain(self, cx)
     }
 
+    fn is_busy(&self) -> bool {
+        self.sifting.is_some()
+    }
+
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
         draw::draw(self, area, buf, cx);
     }
 
     fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>> {
+        self.finish_sifting(cx);
         self.run(invocation, cx)
     }
 
@@ -79,6 +84,7 @@ impl View for TableView {
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, cx: &Cx<'_>) -> Vec<Step> {
+        self.finish_sifting(cx);
         self.point(mouse, area, cx)
     }
 
@@ -94,7 +100,7 @@ impl View for TableView {
         self.rules.filter = filter;
         self.is_recalled = false;
         self.scratch.get_mut().forget_widths();
-        self.refilter(cx, scope);
+        self.sift(scope, cx);
         Ok(())
     }
 

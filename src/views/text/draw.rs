@@ -19,7 +19,7 @@ pub(super) fn draw(view: &TextView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
     if area.is_empty() {
         return;
     }
-    frame_line(area, buf, cx.theme, words(view, cx));
+    frame_line(area, buf, cx.theme, &mut words(view, cx));
     let body = Rect {
         x: area.x.saturating_add(1),
         y: area.y.saturating_add(1),

@@ -186,6 +186,30 @@ async fn the_servers_retry_after_is_kept() {
 }
 
 #[tokio::test]
+async fn a_server_with_too_much_to_do_is_asked_less_and_less_often() {
+    const REFUSALS: usize = 4;
+    let asked_at = Arc::new(Mutex::new(Vec::new()));
+    let times = asked_at.clone();
+    let server = Server::new(move |asked| {
+        times.lock().push(std::time::Instant::now());
+        match times.lock().len() {
+            _ if asked.is_watch() => silence(),
+            ..=REFUSALS => Answer::Fails(Problem::new(ProblemKind::TooBusy, "slow down")),
+            _ => list(&["a"], 10),
+        }
+    });
+    let backoff = (Duration::from_millis(40), Duration::from_secs(4));
+    let deck = Deck::new(server, Timing { backoff, ..quick() });
+    deck.has(&["a"]).await;
+    let times = asked_at.lock();
+    for (n, pair) in (0u32..).zip(times[..=REFUSALS].windows(2)) {
+        // Half of a wait that doubles; the other half is chance.
+        let least = backoff.0 / 2 * 2u32.pow(n);
+        assert!(pair[1] - pair[0] >= least, "wait {n}: {:?}, not {least:?}", pair[1] - pair[0]);
+    }
+}
+
+#[tokio::test]
 async fn a_half_open_connection_is_noticed_after_the_servers_own_timeout() {
     let timing =
         Timing { watch: Duration::from_millis(50), watch_slack: Duration::from_millis(30), ..quick() };

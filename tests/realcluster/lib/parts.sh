@@ -120,8 +120,9 @@ alive() { [ -n "$(pid "$1")" ]; }
 
 # kill_parts PART...: and waits until they are gone.
 kill_parts() {
-    local part pid
+    local part pid argv
     for part; do
+        arguments "$part" # a wrong name is an error, not a part that does not run
         pid=$(pid "$part")
         [ -n "$pid" ] || continue
         # shellcheck disable=SC2016

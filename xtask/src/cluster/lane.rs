@@ -15,7 +15,7 @@ use crate::tools;
 /// The tests in the order of their running: those in the machine room kill servers under the others' feet.
 const ROUNDS: &[&[&str]] = &[&["--skip", "room::"], &["room::"]];
 /// Lines of the suite that are said again at the end begin with one of these.
-const SUMMARY: &[&str] = &["test result:", "summary:"];
+const SUMMARY: &[&str] = &["test result:", "summary:", "left out:"];
 /// Variables that would send requests to the cluster elsewhere.
 const PROXIES: &[&str] =
     &["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
@@ -86,7 +86,7 @@ fn round(
         .env("KDECK_E2E_TIER", tier.to_string())
         .envs(variables.iter().copied());
     let mut said = Vec::new();
-    let result = steps.time("the tests", || {
+    let result = steps.time(&format!("the tests {}", words.join(" ")), || {
         stream(command, |line| {
             if SUMMARY.iter().any(|start| line.starts_with(start)) {
                 said.push(line.to_owned());
@@ -119,16 +119,16 @@ fn stream(mut command: Command, mut line: impl FnMut(&str)) -> Result<()> {
 /// How long each step took, and what is worth saying again at the end.
 #[derive(Default)]
 struct Steps {
-    times: Vec<(&'static str, Duration)>,
+    times: Vec<(String, Duration)>,
     said: Vec<String>,
 }
 
 impl Steps {
-    fn time<T>(&mut self, name: &'static str, step: impl FnOnce() -> T) -> T {
+    fn time<T>(&mut self, name: &str, step: impl FnOnce() -> T) -> T {
         println!("-- {name}");
         let start = Instant::now();
         let result = step();
-        self.times.push((name, start.elapsed()));
+        self.times.push((name.to_owned(), start.elapsed()));
         result
     }
 }
@@ -148,7 +148,10 @@ mod tests {
     #[test]
     fn the_end_repeats_what_was_said_and_tells_each_steps_time() {
         let steps = Steps {
-            times: vec![("up", Duration::from_millis(7_250)), ("tests", Duration::from_secs(90))],
+            times: vec![
+                ("up".into(), Duration::from_millis(7_250)),
+                ("tests".into(), Duration::from_secs(90)),
+            ],
             said: vec!["test result: ok".into()],
         };
         assert_eq!(steps.to_string(), "-- in short\ntest result: ok\n    7.2 s  up\n   90.0 s  tests\n");

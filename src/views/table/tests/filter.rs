@@ -98,3 +98,41 @@ fn the_selection_comes_back_when_the_filter_goes() {
     filter(&mut bench, "");
     assert_eq!(bench.selected().as_deref(), Some("api-1"));
 }
+
+#[test]
+fn a_filter_over_a_long_list_shows_a_screenful_at_once_and_ends_as_one_that_was_never_cut() {
+    let rows =
+        || (0..20_000).map(|n| pod("shop", &format!("{n:05}-{}", if n % 3 == 0 { "web" } else { "db" })));
+    let (mut sliced, mut whole) = (Bench::pods(), Bench::pods());
+    for bench in [&mut sliced, &mut whole] {
+        bench.upsert(rows());
+        bench.draw(120, 30);
+        bench.select("10000-db");
+    }
+    sliced.with(|view, cx| view.set_filter("web", cx)).unwrap();
+    whole.with(|view, cx| {
+        view.set_filter("web", cx).unwrap();
+        view.finish_sifting(cx);
+    });
+    let is_busy = |bench: &mut Bench| bench.with(|view, _| view.is_busy());
+    assert!(is_busy(&mut sliced) && !is_busy(&mut whole));
+    assert!(sliced.draw(120, 30).lines().filter(|line| line.contains("-web")).count() > 20);
+    let mut looks = 0;
+    while is_busy(&mut sliced) {
+        sliced.with(|view, cx| view.refresh(cx));
+        looks += 1;
+    }
+    assert!((2..10).contains(&looks), "{looks} slices");
+    assert_eq!(sliced.names(), whole.names());
+    assert_eq!(sliced.selected(), whole.selected());
+}
+
+#[test]
+fn a_command_acts_on_the_whole_list_however_far_the_filter_has_come() {
+    let mut bench = Bench::pods();
+    bench.upsert((0..20_000).map(|n| pod("shop", &format!("web-{n}"))));
+    bench.with(|view, cx| view.set_filter("web", cx)).unwrap();
+    assert!(bench.names().len() < 20_000);
+    bench.run(crate::commands::Cmd::MarkAll);
+    assert_eq!(bench.with(|view, _| view.marks.len()), 20_000);
+}

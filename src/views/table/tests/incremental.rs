@@ -37,6 +37,8 @@ enum Act {
     Relist(Vec<(u8, u32)>),
     Sort(u8, bool),
     Hide(u32),
+    /// A filter that comes to the end in slices, with other acts in between.
+    Sift(u32, usize),
 }
 
 fn row(number: u8, restarts: u32) -> Row {
@@ -53,6 +55,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => rows().prop_map(Act::Relist),
         1 => (0u8..4, any::<bool>()).prop_map(|(column, down)| Act::Sort(column, down)),
         1 => (1u32..4).prop_map(Act::Hide),
+        2 => (1u32..4, 0usize..40).prop_map(|(hides, place)| Act::Sift(hides, place)),
     ]
 }
 
@@ -72,7 +75,9 @@ proptest! {
         let mut judge = Test { sort: Sort::default(), hides: 7 };
         let mut order = Order::sorted(judge.sort);
         let mut model = std::collections::HashMap::<ObjKey, Arc<Row>>::new();
-        for act in acts {
+        let mut sifting = None;
+        let last = acts.len() - 1;
+        for (at, act) in acts.into_iter().enumerate() {
             match act {
                 Act::Batch(rows, gone) => {
                     let gone: Vec<ObjKey> = gone.into_iter().map(|number| row(number, 0).key).collect();
@@ -98,12 +103,25 @@ proptest! {
                 Act::Hide(hides) => {
                     judge.hides = hides;
                     order.refilter(&judge, Refilter::All);
+                    sifting = None;
+                }
+                Act::Sift(hides, place) => {
+                    judge.hides = hides;
+                    order.begin_refilter(Refilter::All);
+                    sifting = Some(place);
                 }
             }
+            let most = if at == last { usize::MAX } else { 7 };
+            sifting = sifting.filter(|place| !order.refilter_some(&judge, *place, most));
             let mut anew = Order::sorted(judge.sort);
             anew.apply(model.values().cloned().collect(), &[], &judge);
-            prop_assert_eq!(listing(&order), listing(&anew));
             prop_assert_eq!(order.len(), model.len());
+            if sifting.is_some() {
+                let all = listing(&anew);
+                prop_assert!(listing(&order).iter().all(|row| all.contains(row)), "a row that the filter hides");
+                continue;
+            }
+            prop_assert_eq!(listing(&order), listing(&anew));
             for (place, (key, _)) in listing(&order).iter().enumerate() {
                 prop_assert_eq!(order.place(key), Some(place));
             }
