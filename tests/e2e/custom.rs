@@ -23,7 +23,10 @@ fn custom_resources_show_exactly_what_this_server_prints() {
                 Err(differences) => wrong.push(differences),
             }
         }
-        println!("{kinds} custom kinds, {} objects, {} cells, {} wide", total.rows, total.cells, total.wide);
+        println!(
+            "summary: {kinds} custom kinds, {} objects, {} cells, {} wide",
+            total.rows, total.cells, total.wide
+        );
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert_eq!((kinds, total.rows), (3, instances));
         assert!(total.cells >= 250 && total.wide >= 40, "{total:?}");

@@ -11,6 +11,7 @@
 
 mod custom;
 mod hands;
+mod huge;
 mod objects;
 mod oracle;
 mod order;
@@ -25,5 +26,4 @@ mod tables;
 mod truths;
 mod watching;
 #[path = "../it/world.rs"]
-#[expect(dead_code, reason = "shared with the integration tests, which need more of it")]
 mod world;

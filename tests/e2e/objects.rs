@@ -170,6 +170,11 @@ async fn put(
     let path = format!("{collection}/{name}");
     let result = async {
         place.make(collection, &bare).await?;
+        if kind == "Node" {
+            // The server taints every new node.
+            let taints = json!({ "spec": { "taints": object["spec"]["taints"] } });
+            place.hands.merge(&path, &taints).await?;
+        }
         if let Some(list) = ephemeral {
             let patch = json!({ "spec": { "ephemeralContainers": list } });
             place

@@ -49,7 +49,7 @@ fn orders_and_selections_are_kubectls() {
         found += names.len();
         assert_eq!(names, theirs(&place, &[selector, "--sort-by={.metadata.name}"]), "{typed}");
     }
-    println!("{} orders and {} selections, {found} names selected", SORTS.len(), SELECTIONS.len());
+    println!("summary: {} orders and {} selections, {found} names selected", SORTS.len(), SELECTIONS.len());
     assert!(found > 20);
 }
 

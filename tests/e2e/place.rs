@@ -24,6 +24,7 @@ pub const ANSWER: Duration = Duration::from_secs(30);
 /// Requests at a time.
 pub const AT_ONCE: usize = 8;
 
+const NAMESPACES: &str = "/api/v1/namespaces";
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
@@ -94,7 +95,7 @@ impl Place {
         };
         self.discovery = self.cluster.discover().await.expect("discovery");
         let namespace = json!({ "metadata": { "name": self.name } });
-        self.hands.create("/api/v1/namespaces", &namespace).await.expect("a namespace");
+        self.hands.create(NAMESPACES, &namespace).await.expect("a namespace");
         // Without a controller manager nobody makes it, and pods need it.
         let account = json!({ "metadata": { "name": "default" } });
         let path = format!("/api/v1/namespaces/{}/serviceaccounts", self.name);
@@ -198,12 +199,17 @@ impl Place {
                 println!("cannot clean up: {error}");
             }
         }
-        let path = format!("/api/v1/namespaces/{}", self.name);
-        let _ = self.hands.delete(&path).await;
+        let own = format!("{NAMESPACES}/{}", self.name);
+        let _ = self.hands.delete(&own).await;
         if self.tier == Tier::Api {
-            // No controller ends it here.
-            let end = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": self.name }, "spec": { "finalizers": [] } });
-            let _ = self.hands.call(Method::PUT, &format!("{path}/finalize"), WHOLE, &end).await;
+            // No controller ends namespaces here.
+            let made =
+                made.iter().filter(|path| path.rsplit_once('/').is_some_and(|(at, _)| at == NAMESPACES));
+            for path in made.chain([&own]) {
+                let name = path.rsplit('/').next();
+                let end = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name }, "spec": {} });
+                let _ = self.hands.call(Method::PUT, &format!("{path}/finalize"), WHOLE, &end).await;
+            }
         }
     }
 }

@@ -101,10 +101,9 @@ async fn one(place: &Place, def: &KindDef, name: &str) -> String {
     assert!(!rows.is_empty(), "no object of {name}");
     let columns: Vec<Value> =
         table.columns.iter().map(|c| json!({ "name": c.name, "priority": c.priority })).collect();
-    let rows = rows.iter().map(|(_, row)| format!("  {row}")).collect::<Vec<_>>().join(",\n");
+    let rows = rows.iter().map(|(_, row)| row.to_string()).collect::<Vec<_>>().join(",\n");
     let columns = Value::from(columns);
-    let text =
-        format!("{{\n \"now\": {:?},\n \"columns\": {columns},\n \"rows\": [\n{rows}\n ]\n}}\n", table.now);
+    let text = format!("{{\"now\":{:?},\n\"columns\":{columns},\n\"rows\":[\n{rows}\n]}}\n", table.now);
     named(&text, place)
 }
 
@@ -125,9 +124,8 @@ fn rows(table: &Table, place: &Place, kept: &[&str]) -> Vec<(String, Value)> {
     let is_ours = |object: &Value| {
         let meta = &object["object"]["metadata"];
         let name = meta["name"].as_str().unwrap_or_default();
-        // The namespace itself and its account are the place's, not the recording's.
-        let is_place =
-            name == place.name || (name == "default" && object["object"]["kind"] == "ServiceAccount");
+        // The account is the place's, not the recording's.
+        let is_place = name == "default" && object["object"]["kind"] == "ServiceAccount";
         !is_place && (meta["namespace"] == *place.name || name.contains(&place.name))
     };
     rows.filter(|(name, row)| is_ours(row) || kept.contains(&name.as_str())).collect()
@@ -155,7 +153,8 @@ fn mask(text: &str) -> String {
         ];
         Regex::new(&patterns.join("|")).expect("a pattern")
     });
-    static AGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(\d+[ydhms])+\b").expect("a pattern"));
+    static AGE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(\d+[ydhms])+$|\b(\d+[ydhms])+ ago\b").expect("a pattern"));
     let mut value: Value = serde_json::from_str(text).expect("JSON");
     strip(&mut value);
     for row in value["rows"].as_array_mut().into_iter().flatten() {

@@ -84,7 +84,7 @@ fn every_state_of_a_pod_is_called_as_the_server_calls_it() {
         } else {
             println!("left out: pods that really run, as there is no node to run them");
         }
-        println!("{} states of pods, compared in {seen} rows: {words:?}", words.len());
+        println!("summary: {} states of pods, compared in {seen} rows: {words:?}", words.len());
         let missing: Vec<_> = WORDS.iter().filter(|word| !words.contains(**word)).collect();
         assert!(missing.is_empty(), "no pod is {missing:?}; there are {words:?}");
         assert!(words.len() >= 25, "{words:?}");

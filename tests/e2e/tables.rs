@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use kdeck::kinds::registry;
 
+use crate::huge;
 use crate::objects;
 use crate::oracle::{self, Counts};
 use crate::place::{AT_ONCE, Place, run};
@@ -23,6 +24,8 @@ fn every_kind_shows_exactly_what_this_server_prints() {
     run(async {
         let mut all = objects::read("", &place);
         all.extend(objects::read("examples", &place));
+        all.extend(objects::read("more", &place));
+        all.extend(huge::objects(&place));
         if place.is_ours {
             all.extend(objects::read("own", &place));
         } else {
@@ -62,7 +65,7 @@ async fn every_kind(place: &Place) {
         }
     }
     println!(
-        "{} kinds, {} objects, {} cells of the default tables, {} of the wide ones, {} differ as intended",
+        "summary: {} kinds, {} objects, {} cells of the default tables, {} of the wide ones, {} differ as intended",
         compared.len(),
         total.rows,
         total.cells,

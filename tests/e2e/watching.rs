@@ -68,7 +68,7 @@ fn rows_stay_the_servers_through_creation_rollout_failure_and_deletion() {
                 }
             }
         }
-        println!("{seen} versions of objects compared while they changed");
+        println!("summary: {seen} versions of objects compared while they changed");
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert!(seen >= 30, "only {seen} versions were seen");
     });
