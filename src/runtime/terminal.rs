@@ -166,7 +166,7 @@ impl Drop for Hushed {
     fn drop(&mut self) {
         // After an entered terminal was left this does nothing.
         if !OURS.load(Ordering::SeqCst) {
-            let _ = terminal::disable_raw_mode();
+            cook();
         }
     }
 }
@@ -191,10 +191,15 @@ pub fn restore() {
         // Every mode is left whether it was entered or not: the panic hook does not know which were, and
         // leaving one that is off does nothing. The terminal may be gone, then there is nothing to restore.
         let _ = emit(format!("{MOUSE_OFF}{KEYBOARD_OFF}{LEAVE}").as_bytes());
-        // From the background it would stop the process, and the shell in front has set its own modes.
-        if super::signals::is_in_front() {
-            let _ = terminal::disable_raw_mode();
-        }
+        cook();
+    }
+}
+
+/// Leaves raw mode, if it is on.
+fn cook() {
+    // From the background it would stop the process, and the shell in front has set its own modes.
+    if super::signals::is_in_front() {
+        let _ = terminal::disable_raw_mode();
     }
 }
 
