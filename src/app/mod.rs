@@ -94,7 +94,6 @@ pub struct App {
     metered: Vec<ClusterId>,
     tally: Tally,
     cluster_use: ClusterUse,
-    dirty: bool,
     factory: Factory,
 }
 
@@ -130,7 +129,6 @@ impl App {
             metered: Vec::new(),
             tally: Tally::default(),
             cluster_use: ClusterUse::default(),
-            dirty: true,
             factory,
             options,
         }
@@ -150,11 +148,6 @@ impl App {
     /// Returns what the app knows of the clusters.
     pub fn world(&self) -> &World {
         &self.world
-    }
-
-    /// Returns whether the picture may differ from the last one drawn, and takes that back.
-    pub fn take_dirty(&mut self) -> bool {
-        std::mem::replace(&mut self.dirty, false)
     }
 
     /// Returns whether nothing is being typed, told or waited for.
@@ -186,7 +179,6 @@ impl App {
 
     fn show(&mut self, flash: Flash, now: Timestamp) {
         self.flash = Some(Shown { flash, at: now });
-        self.dirty = true;
     }
 }
 

@@ -10,14 +10,14 @@ use tokio::sync::Notify;
 
 use super::access::RulesCache;
 use super::body::Body;
+use super::connect;
 use super::exec::TerminalHandover;
 use super::link::Link;
 use super::stack::{Stack, reads};
 use super::target::Target;
 use super::task::{Task, spawn};
-use super::{connect, text};
 use crate::model::link::LinkState;
-use crate::model::{ClusterId, Problem, ProblemKind, Text};
+use crate::model::{ClusterId, Problem, ProblemKind};
 use crate::store::Bell;
 
 /// The largest small answer.
@@ -201,32 +201,6 @@ impl Cluster {
             Problem::new(ProblemKind::Malformed, format!("the answer to {path} is not UTF-8 text"))
         })
     }
-
-    /// Returns the names of all namespaces, sorted.
-    ///
-    /// # Errors
-    /// [`ProblemKind::Forbidden`] when this user may not list them; else as [`Cluster::send`].
-    pub async fn list_namespaces(&self) -> Result<Vec<Text>, Problem> {
-        let mut names: Vec<Text> = Vec::new();
-        let mut token = String::new();
-        loop {
-            let more =
-                if token.is_empty() { String::new() } else { format!("&continue={}", text::query(&token)) };
-            let path = format!("/api/v1/namespaces?limit=500{more}");
-            let (_, bytes) = self.get(&path, METADATA_LIST, connect::PATIENCE).await?;
-            let page: MetadataList = serde_json::from_slice(&bytes).map_err(|error| {
-                Problem::new(ProblemKind::Malformed, format!("cannot read the list of namespaces: {error}"))
-            })?;
-            names.extend(page.items.into_iter().map(|item| Text::from(item.metadata.name)));
-            match page.metadata.token {
-                Some(next) if !next.is_empty() && next != token => token = next,
-                _ => break,
-            }
-        }
-        names.sort();
-        names.dedup();
-        Ok(names)
-    }
 }
 
 /// The POSTs that only ask.
@@ -235,30 +209,3 @@ const REVIEWS: &[&str] = &[
     "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
     "/apis/authentication.k8s.io/v1/selfsubjectreviews",
 ];
-
-const METADATA_LIST: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
-#[derive(serde::Deserialize)]
-struct MetadataList {
-    #[serde(default)]
-    metadata: ListMeta,
-    #[serde(default)]
-    items: Vec<Item>,
-}
-
-#[derive(Default, serde::Deserialize)]
-struct ListMeta {
-    #[serde(rename = "continue", default)]
-    token: Option<String>,
-}
-
-#[derive(serde::Deserialize)]
-struct Item {
-    metadata: ItemMeta,
-}
-
-#[derive(serde::Deserialize)]
-struct ItemMeta {
-    name: String,
-}

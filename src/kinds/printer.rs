@@ -119,13 +119,6 @@ impl Printer {
         Self { columns: GENERIC.iter().map(|(col, _)| col.column()).collect(), cells }
     }
 
-    /// Columns from one entry of a CRD's `spec.versions`, as JSON. What cannot be read gives the
-    /// generic columns.
-    pub fn from_crd(version_json: &str) -> Self {
-        serde_json::from_str(version_json)
-            .map_or_else(|_| Self::generic(), |version| Self::from_version(&version))
-    }
-
     /// Columns from one parsed entry of a CRD's `spec.versions`.
     pub fn from_version(version: &Value) -> Self {
         let wire = version.get("additionalPrinterColumns").and_then(Value::as_array);
@@ -283,6 +276,10 @@ mod tests {
         {"name":"Since","type":"date","jsonPath":".status.since"},
         {"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}]}"#;
 
+    fn printer(version: &str) -> Printer {
+        Printer::from_version(&serde_json::from_str(version).unwrap())
+    }
+
     fn project(printer: &Printer, json: &str) -> Row {
         let mut ctx = Projecting::new(ClusterId("c".into()), KindId::new("example.com", "widgets"));
         printer.project(json.as_bytes(), &mut ctx).unwrap()
@@ -290,7 +287,7 @@ mod tests {
 
     #[test]
     fn columns_of_a_crd_keep_their_order_titles_and_priorities() {
-        let printer = Printer::from_crd(VERSION);
+        let printer = printer(VERSION);
         let titles: Vec<(&str, Shown)> = printer.columns.iter().map(|c| (&*c.title, c.shown)).collect();
         assert_eq!(
             titles,
@@ -311,7 +308,7 @@ mod tests {
 
     #[test]
     fn cells_of_every_type_are_what_the_server_prints() {
-        let printer = Printer::from_crd(VERSION);
+        let printer = printer(VERSION);
         let row = project(
             &printer,
             r#"{"metadata":{"name":"a"},"spec":{"size":3,"ratio":0.5,"on":true,"hosts":["a","b"]},
@@ -332,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_crd_without_columns_shows_name_and_age() {
-        let printer = Printer::from_crd(r#"{"name":"v1"}"#);
+        let printer = printer(r#"{"name":"v1"}"#);
         let always: Vec<&str> =
             printer.columns.iter().filter(|c| c.shown == Shown::Always).map(|c| &*c.title).collect();
         assert_eq!(always, ["NAME", "AGE"]);

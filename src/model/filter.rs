@@ -132,17 +132,9 @@ impl Filter {
         }
     }
 
-    /// Returns the byte ranges of `text` to highlight, in order, not overlapping.
-    pub fn highlights(&self, text: &str) -> Vec<Range<usize>> {
-        self.places(None, text)
-    }
-
-    /// Returns the ranges to highlight in a cell: conditions on other columns say nothing about it.
-    pub fn highlights_in(&self, title: &str, text: &str) -> Vec<Range<usize>> {
-        self.places(Some(title), text)
-    }
-
-    fn places(&self, title: Option<&str>, text: &str) -> Vec<Range<usize>> {
+    /// Returns the byte ranges to highlight in a cell of the column `title`, in order, not overlapping:
+    /// conditions on other columns say nothing about it.
+    pub fn highlights(&self, title: &str, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         for term in self.terms() {
             term.places(title, text, &mut found);

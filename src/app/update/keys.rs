@@ -95,7 +95,6 @@ impl App {
     pub(super) fn expire_flash(&mut self, now: Timestamp) {
         if self.flash.as_ref().is_some_and(|shown| shown.left(now) == Some(0)) {
             self.flash = None;
-            self.dirty = true;
         }
     }
 

@@ -27,8 +27,6 @@ impl App {
     pub fn update(&mut self, message: Msg, store: &Store, theme: &Theme, now: Timestamp) -> Vec<Effect> {
         let env = Env { store, theme, now };
         let mut out = Out::new();
-        // The bell alone may change nothing on screen; everything else most likely does.
-        self.dirty |= !matches!(message, Msg::Bell);
         // A key is answered with what is here; what came meanwhile has its own frame, a moment later.
         let is_input = matches!(message, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
         match message {
@@ -65,14 +63,14 @@ impl App {
         let takes_news = !(is_input && is_known);
         if takes_news {
             let cx = env.cx(&self.world);
-            self.dirty |= self.layers.top_mut().view.refresh(&cx);
+            self.layers.top_mut().view.refresh(&cx);
         }
         let wants = self.wants(env);
         if takes_news || wants != self.watched {
-            self.dirty |= self.tally.follow(env.store, &wants);
+            self.tally.follow(env.store, &wants);
         }
         let nodes = self.nodes();
-        self.dirty |= self.cluster_use.follow(nodes.as_ref(), &self.world, env);
+        self.cluster_use.follow(nodes.as_ref(), &self.world, env);
         self.settle_overlay(env);
         if wants != self.watched {
             self.watched.clone_from(&wants);
@@ -122,12 +120,11 @@ impl App {
         let broken = self.broken_link(env);
         if self.overlay.as_ref().map(ConnectionView::cluster) != broken.as_ref() {
             self.overlay = broken.map(ConnectionView::new);
-            self.dirty = true;
             // A filter of the table behind it could not be seen.
             self.prompt = self.prompt.take().filter(|prompt| prompt.kind() == PromptKind::Command);
         }
         if let Some(page) = &mut self.overlay {
-            self.dirty |= page.refresh(&env.cx(&self.world));
+            page.refresh(&env.cx(&self.world));
         }
     }
 

@@ -260,18 +260,3 @@ async fn cutting_the_pool_ends_streams_under_way() {
     let end = tokio::time::timeout(SOON, body.frame()).await.expect("the stream ends");
     assert_eq!(end.unwrap().unwrap_err().kind, ProblemKind::Cut);
 }
-
-#[tokio::test]
-async fn namespaces_are_listed_page_by_page_as_metadata() {
-    let server = Server::start(|parts, _| {
-        let page = |name: &str, token: &str| {
-            json(&serde_json::json!({ "metadata": { "continue": token }, "items": [{ "metadata": { "name": name } }] }))
-        };
-        if parts.uri.query().unwrap().contains("continue=a%2Fb") { page("apps", "") } else { page("shop", "a/b") }
-    })
-    .await;
-    let cluster = server.cluster("token: t");
-    let names = cluster.list_namespaces().await.unwrap();
-    assert_eq!(names.iter().map(|name| &**name).collect::<Vec<_>>(), ["apps", "shop"]);
-    assert!(server.seen()[0].header("accept").contains("as=PartialObjectMetadataList"));
-}

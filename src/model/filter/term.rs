@@ -174,18 +174,18 @@ impl Term {
         }
     }
 
-    /// Adds the places of a text that the condition found. With a column's title, conditions on
-    /// other columns say nothing.
-    pub(super) fn places(&self, title: Option<&str>, text: &str, out: &mut Vec<Range<usize>>) {
+    /// Adds the places of a text in the column `title` that the condition found; conditions on other
+    /// columns say nothing.
+    pub(super) fn places(&self, title: &str, text: &str, out: &mut Vec<Range<usize>>) {
         if self.negated {
             return;
         }
         match &self.test {
             Test::Line(pattern) => pattern.places(text, out),
-            Test::Fuzzy(_) if title.is_some_and(|title| !title.eq_ignore_ascii_case("name")) => {}
+            Test::Fuzzy(_) if !title.eq_ignore_ascii_case("name") => {}
             Test::Fuzzy(fuzzy) => fuzzy.places(text, out),
             Test::Labels(_) => {}
-            Test::Field(field) if field.inverse || title.is_some_and(|title| !field.is_about(title)) => {}
+            Test::Field(field) if field.inverse || !field.is_about(title) => {}
             Test::Field(field) => match &field.ask {
                 Ask::Equal(value, _) if text.eq_ignore_ascii_case(value) => out.push(0..text.len()),
                 Ask::Matches(pattern) | Ask::Contains(pattern) => pattern.places(text, out),

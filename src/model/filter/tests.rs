@@ -215,11 +215,11 @@ fn highlights_show_what_was_found_and_only_that() {
         ranges.into_iter().map(|range| (range.start, range.end)).collect()
     };
     let filter = Filter::parse("we !crash status:back b-7 x* | -f shop").unwrap();
-    assert_eq!(pairs(filter.highlights("web-7d")), [(0, 5)]);
-    assert_eq!(pairs(filter.highlights_in("STATUS", "CrashLoopBackOff")), [(9, 13)]);
-    assert_eq!(pairs(filter.highlights_in("CAUSE", "CrashLoopBackOff")), []);
-    assert_eq!(pairs(Filter::parse("-f wx").unwrap().highlights("äw-x")), [(2, 3), (4, 5)]);
-    assert_eq!(pairs(Filter::parse("-f äx").unwrap().highlights("日äw-x")), [(3, 5), (7, 8)]);
+    assert_eq!(pairs(filter.highlights("NAME", "web-7d")), [(0, 5)]);
+    assert_eq!(pairs(filter.highlights("STATUS", "CrashLoopBackOff")), [(9, 13)]);
+    assert_eq!(pairs(filter.highlights("CAUSE", "CrashLoopBackOff")), []);
+    assert_eq!(pairs(Filter::parse("-f wx").unwrap().highlights("NAME", "äw-x")), [(2, 3), (4, 5)]);
+    assert_eq!(pairs(Filter::parse("-f äx").unwrap().highlights("NAME", "日äw-x")), [(3, 5), (7, 8)]);
 }
 
 #[test]
@@ -243,7 +243,7 @@ proptest! {
         if let Ok(filter) = Filter::parse(&text) {
             let again = Filter::parse(filter.source()).unwrap();
             prop_assert_eq!(again.matches(&pod()), filter.matches(&pod()));
-            for range in filter.highlights("web ünïcode 日本") {
+            for range in filter.highlights("NAME", "web ünïcode 日本") {
                 prop_assert!("web ünïcode 日本".get(range).is_some());
             }
         }

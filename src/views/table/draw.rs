@@ -300,7 +300,7 @@ impl Painter<'_> {
             return;
         }
         let style = style.patch(self.cx.theme.style(Token::Match));
-        for range in filter.highlights_in(title, shown) {
+        for range in filter.highlights(title, shown) {
             let (Some(before), Some(found)) = (shown.get(..range.start), shown.get(range)) else { continue };
             let at = x.saturating_add(u16::try_from(width_of(before)).unwrap_or(u16::MAX));
             let room = self.line.right().saturating_sub(at);
