@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::update::words;
+use super::update::{has_all, words};
 use super::{App, Env};
-use crate::commands::NamespaceSet;
 use crate::commands::flow::PromptKind;
+use crate::commands::{Cmd, NamespaceSet};
 use crate::model::{Scope, ShardKey, Timestamp, wildcard};
 use crate::store::Store;
 use crate::theme::Theme;
@@ -96,7 +96,11 @@ impl App {
         }
         let cx = env.cx(&self.world);
         let front = self.front();
-        let mut hints = hints::of(front.family(), |cmd| front.refusal(cmd, &cx).is_some());
+        let mut hints = hints::of(front.family(), |cmd| {
+            let is_idle =
+                cmd == Cmd::AllNamespaces && front.spec().is_some_and(|spec| has_all(spec, &self.world));
+            is_idle || front.refusal(cmd, &cx).is_some()
+        });
         if let Some(pending) = self.pending {
             hints.insert(0, (pending.count.to_string(), "times …"));
         }

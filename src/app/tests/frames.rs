@@ -87,3 +87,17 @@ fn all_pages_draw_at_all_sizes() {
         }
     }
 }
+
+#[test]
+fn all_namespaces_are_offered_only_where_that_shows_something_else() {
+    let mut desk = desk();
+    let mut is_offered = |line: &str| {
+        desk.press(&[":"]);
+        desk.line(line);
+        desk.send(Msg::Resize(200, 24));
+        desk.screen(200, 24).contains("0 all")
+    };
+    assert!(is_offered("po shop"));
+    assert!(!is_offered("po all"), "they are all there");
+    assert!(!is_offered("nodes"), "nodes are in no namespace");
+}

@@ -17,7 +17,7 @@ mod nav;
 mod prompt;
 mod steps;
 
-pub(super) use nav::words;
+pub(super) use nav::{has_all, words};
 
 /// Effects on their way out.
 pub(super) type Out = Vec<Effect>;

@@ -255,6 +255,11 @@ impl App {
     }
 }
 
+/// Whether a table shows all namespaces already, or its kind knows none.
+pub(in crate::app) fn has_all(spec: &TableSpec, world: &World) -> bool {
+    !is_namespaced(spec, world) || spec.within.is_none() && spec.namespaces == NamespaceSet::All
+}
+
 fn is_namespaced(spec: &TableSpec, world: &World) -> bool {
     let kind = spec.clusters.first().and_then(|id| world.kind(id, &spec.kind));
     kind.is_none_or(|kind| kind.scope == Scope::Namespaced)
