@@ -101,7 +101,7 @@ fn add_choices(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words
     }
     if view.scroll > 0 {
         words.write(2, 3, Token::TitleDim, |out| {
-            let _ = write!(out, "{} columns left", view.scroll);
+            let _ = write!(out, "{} column{} left", view.scroll, if view.scroll == 1 { "" } else { "s" });
         });
     }
 }
