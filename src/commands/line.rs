@@ -89,14 +89,12 @@ pub fn write(spec: &TableSpec, world: &World) -> String {
 pub fn plain(kind: &str, world: &World) -> Option<Open> {
     let cluster = world.current.clone()?;
     let clusters = vec![cluster];
-    let namespaces = world.active(&clusters);
-    Some(Open::Table(TableSpec {
-        clusters,
-        kind: KindId(kind.into()),
-        namespaces,
-        filter: String::new(),
-        within: None,
-    }))
+    let id = KindId(kind.into());
+    let is_namespaced = clusters
+        .iter()
+        .all(|cluster| world.kind(cluster, &id).is_none_or(|kind| kind.scope == Scope::Namespaced));
+    let namespaces = if is_namespaced { world.active(&clusters) } else { NamespaceSet::All };
+    Some(Open::Table(TableSpec { clusters, kind: id, namespaces, filter: String::new(), within: None }))
 }
 
 fn is(words: &[&str], word: &str) -> bool {

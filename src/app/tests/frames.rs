@@ -101,3 +101,13 @@ fn all_namespaces_are_offered_only_where_that_shows_something_else() {
     assert!(!is_offered("po all"), "they are all there");
     assert!(!is_offered("nodes"), "nodes are in no namespace");
 }
+
+#[test]
+fn the_key_for_namespaces_opens_them_without_a_namespace() {
+    let mut desk = desk();
+    desk.press(&[":"]);
+    desk.line("po shop");
+    desk.press(&["Alt-n"]);
+    let namespaces = desk.app.layers.top().view.spec().map(|spec| spec.namespaces.clone());
+    assert_eq!(namespaces, Some(crate::commands::NamespaceSet::All));
+}
