@@ -78,6 +78,7 @@ impl Controllers {
             }),
             &["subsets"],
         );
+        let ports: Vec<Value> = ports.into_iter().map(slice_port).collect();
         let tail = super::super::pod::digest_of(&[&entry.facts.uid]);
         let key = Key::new(
             &entry.key.namespace,
@@ -227,6 +228,13 @@ fn endpoint_port(port: &Value, pods: &[Arc<Entry>]) -> Value {
         made["name"] = text_at(port, "name").into();
     }
     made
+}
+
+/// A port of a slice always has a name, if only an empty one: clients take it for granted.
+fn slice_port(mut port: Value) -> Value {
+    let name = text_at(&port, "name").to_owned();
+    port["name"] = name.into();
+    port
 }
 
 fn amount(value: &Value, of: i64) -> i64 {

@@ -56,6 +56,15 @@ printers! {
     /// Ingress classes.
     INGRESS_CLASS [NAME, text("Controller"), text("Parameters"), AGE] |value, now|
         vec![name(value), text_at(value, "spec/controller").into(), "<none>".into(), age(value, now)];
+    /// Runtime classes.
+    RUNTIME_CLASS [NAME, text("Handler"), AGE] |value, now| vec![name(value), text_at(value, "handler").into(), age(value, now)];
+    /// Attachments of volumes.
+    ATTACHMENT [NAME, text("Attacher"), text("PV"), text("Node"), ("Attached", "boolean", "", 0), AGE] |value, now| vec![
+        name(value), text_at(value, "spec/attacher").into(), text_at(value, "spec/source/persistentVolumeName").into(),
+        text_at(value, "spec/nodeName").into(), at(value, "status/attached").as_bool().unwrap_or_default().into(),
+        age(value, now)];
+    /// Nodes as storage drivers see them.
+    CSI_NODE [NAME, int("Drivers"), AGE] |value, now| vec![name(value), items_at(value, "spec/drivers").len().into(), age(value, now)];
     /// Network policies.
     NETWORK_POLICY [NAME, text("Pod-Selector"), AGE] |value, now|
         vec![name(value), selector_text(at(value, "spec/podSelector")).into(), age(value, now)];

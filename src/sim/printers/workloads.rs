@@ -111,6 +111,10 @@ fn deployment(value: &Value, now: Timestamp) -> Vec<Value> {
 
 fn replica_set(value: &Value, now: Timestamp) -> Vec<Value> {
     let [names, images] = containers(at(value, "spec/template/spec"));
+    let selector = at(value, "spec/selector");
+    // A replication controller's is plain labels.
+    let is_plain = ["matchLabels", "matchExpressions"].iter().all(|name| at(selector, name).is_null());
+    let text = if is_plain { map_text(selector) } else { selector_text(selector) };
     vec![
         name(value),
         int_at(value, "spec/replicas").into(),
@@ -119,7 +123,7 @@ fn replica_set(value: &Value, now: Timestamp) -> Vec<Value> {
         age(value, now),
         names,
         images,
-        selector_text(at(value, "spec/selector")).into(),
+        text.into(),
     ]
 }
 

@@ -170,6 +170,18 @@ async fn the_shop_has_every_trouble_and_a_past() {
 }
 
 #[tokio::test]
+async fn a_port_without_a_name_has_an_empty_one_in_the_slice() {
+    let (_sim, client) = fast(Scenario::Bare).await;
+    let services = "/api/v1/namespaces/default/services";
+    let service =
+        json!({"metadata": {"name": "s"}, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}});
+    client.post(services, &service).await;
+    let slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?watch=1";
+    let line = client.watch(slices).await.until(|line| line["object"]["ports"][0]["port"] == 80).await;
+    assert_eq!(line["object"]["ports"][0]["name"], "", "clients read it unasked");
+}
+
+#[tokio::test]
 async fn churn_changes_generated_pods_at_the_pace_asked_for() {
     let sim =
         start(Options { scenario: Scenario::Bare, rate: 0.0, pods: 50, ..Options::default() }).await.unwrap();

@@ -17,6 +17,7 @@ use crate::kinds::{KindDef, Projecting, Projector, Tags, meta};
 use crate::model::*;
 use crate::store::{Bell, Shard, Store};
 
+mod embedded;
 mod listing;
 mod supervising;
 mod watching;
