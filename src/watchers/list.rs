@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::api::{Api, ServerFacts};
+use super::api::Api;
 use super::engine::Engine;
 use super::follow::Start;
 use super::link::{Encoding, Link, piece};
@@ -27,7 +27,7 @@ impl<A: Api> Engine<A> {
     /// Lists, and leaves the resourceVersion for the watch. A streaming list goes on as the watch.
     pub(crate) async fn list(&mut self) -> Result<(), Problem> {
         self.mood.loading();
-        let facts = self.acquaint().await;
+        let facts = self.plant.api.facts();
         let mut plan = self.plant.lessons.plan(&facts, (self.plant.clock)());
         plan.retain(|strategy| !strategy.is_stream || self.plant.can_watch());
         let mut last = Problem::new(ProblemKind::Internal, "no way to list is known");
@@ -67,24 +67,6 @@ impl<A: Api> Engine<A> {
         self.plant.lessons.forget();
         self.plant.api.keep_lessons(Learnt::new()).await;
         Err(last)
-    }
-
-    /// Returns what is known of the server, after a moment's wait where its address tells too little: a loopback
-    /// address is a cluster on this machine or a tunnel to the other end of the world, and a list that came in plain
-    /// text through the latter would take ten times as long. Who has not answered by then is far away.
-    async fn acquaint(&self) -> ServerFacts {
-        const LOOK: Duration = Duration::from_millis(2);
-        let end = Instant::now() + self.plant.timing.acquaint;
-        loop {
-            let facts = self.plant.api.facts();
-            if !facts.is_local || facts.round_trip.is_some() {
-                return facts;
-            }
-            if Instant::now() >= end {
-                return ServerFacts { is_local: false, ..facts };
-            }
-            tokio::time::sleep(LOOK).await;
-        }
     }
 
     async fn list_whole_or_paged(&mut self, strategy: Strategy, reading: Reading) -> Result<(), Problem> {

@@ -10,8 +10,6 @@ pub struct Timing {
     pub header: Duration,
     /// For the first byte of a list, before the next strategy is tried.
     pub first_byte: Duration,
-    /// For a first round trip to a server on this machine, which may be the near end of a tunnel.
-    pub acquaint: Duration,
     /// Between two pieces of a list's body.
     pub list_idle: Duration,
     /// Between two pieces of a streaming list before its end mark has come.
@@ -54,7 +52,6 @@ impl Default for Timing {
         Self {
             header: s(30),
             first_byte: s(10),
-            acquaint: Duration::from_millis(40),
             list_idle: s(30),
             mark: s(10),
             watch: s(60),

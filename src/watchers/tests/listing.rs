@@ -177,19 +177,6 @@ async fn slow_links_get_compressed_lists_and_plain_watches() {
 }
 
 #[tokio::test]
-async fn a_loopback_address_that_does_not_answer_at_once_is_taken_for_a_tunnel() {
-    for (millis, encoding) in [(None, "gzip"), (Some(1), "identity")] {
-        let facts =
-            ServerFacts { is_local: true, round_trip: millis.map(Duration::from_millis), ..facts(37) };
-        let server =
-            Server::with_facts(facts, |asked| if asked.is_watch() { silence() } else { list(&["a"], 10) });
-        let deck = Deck::new(server, quick());
-        deck.live().await;
-        assert!(deck.server.lists().iter().all(|asked| asked.encoding == encoding), "{millis:?}");
-    }
-}
-
-#[tokio::test]
 async fn an_answer_that_is_no_list_is_a_problem_in_words() {
     let server = Server::new(|_| Answer::Body("<html>Sign in</html>".to_owned()));
     let deck = Deck::new(server, quick());

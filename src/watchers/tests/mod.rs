@@ -210,7 +210,6 @@ pub(super) fn quick() -> Timing {
     Timing {
         header: ms(2000),
         first_byte: ms(100),
-        acquaint: ms(5),
         list_idle: ms(5000),
         mark: ms(100),
         watch: ms(60_000),
