@@ -1,11 +1,13 @@
 //! Where Enter, owner, node and warp lead. Decides from the row's facts; opens nothing itself.
 
+use std::sync::Arc;
+
 use super::cursor::identity;
 use super::keys::Outcome;
 use super::{TableView, What};
 use crate::commands::flow::Choice;
 use crate::commands::{NamespaceSet, Open, Step, TableSpec, Within};
-use crate::kinds::{Drill, Source};
+use crate::kinds::{Drill, KindDef, Source};
 use crate::model::row::{Owner, Ref};
 use crate::model::{ClusterId, KindId, ObjKey, Row, Scope, Text};
 use crate::views::Cx;
@@ -129,10 +131,7 @@ impl TableView {
 
     /// How a person names the row: `deploy payments/api`.
     pub(super) fn words(&self, row: &Row) -> Text {
-        let kind = self.kind.as_ref();
-        let short = kind.and_then(|kind| kind.short_names.first().or(Some(&kind.singular)));
-        let short = short.filter(|name| !name.is_empty()).unwrap_or(&self.spec.kind.0);
-        named(short, &row.key)
+        named(self.kind.as_ref(), &row.key)
     }
 
     fn table(&self, row: &Row, kind: Text, namespaces: NamespaceSet, within: Option<Within>) -> Step {
@@ -148,11 +147,16 @@ impl TableView {
     }
 }
 
-fn named(short: &str, key: &ObjKey) -> Text {
+/// Names an object by its kind's short name; by the whole one where there is none, and for nodes: "no node-1" would
+/// read as a denial.
+fn named(kind: Option<&Arc<KindDef>>, key: &ObjKey) -> Text {
+    let short = kind.and_then(|kind| kind.short_names.iter().find(|name| &***name != "no"));
+    let name =
+        short.or(kind.map(|kind| &kind.singular)).filter(|name| !name.is_empty()).unwrap_or(&key.kind.0);
     if key.namespace.is_empty() {
-        format!("{short} {}", key.name).into()
+        format!("{name} {}", key.name).into()
     } else {
-        format!("{short} {}/{}", key.namespace, key.name).into()
+        format!("{name} {}/{}", key.namespace, key.name).into()
     }
 }
 
@@ -170,9 +174,7 @@ fn owner_table(row: &Row, owner: &Owner, cx: &Cx<'_>) -> TableSpec {
 
 /// The table of exactly one object.
 fn just(key: ObjKey, cx: &Cx<'_>) -> TableSpec {
-    let kind = cx.world.kind(&key.cluster, &key.kind);
-    let short = kind.as_ref().and_then(|kind| kind.short_names.first().or(Some(&kind.singular)));
-    let words = named(short.unwrap_or(&key.kind.0), &key);
+    let words = named(cx.world.kind(&key.cluster, &key.kind).as_ref(), &key);
     let namespaces = if key.namespace.is_empty() {
         NamespaceSet::All
     } else {
@@ -200,4 +202,27 @@ pub(super) fn owner_kind(cx: &Cx<'_>, cluster: &ClusterId, owner: &Owner) -> Kin
         },
         |kind| kind.id.clone(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::catalog::Catalog;
+
+    #[test]
+    fn a_name_never_reads_as_a_denial() {
+        let catalog = Catalog::builtin();
+        let name = |kind: &str, namespace: &str| {
+            let key = ObjKey {
+                cluster: ClusterId("a".into()),
+                kind: KindId(kind.into()),
+                namespace: namespace.into(),
+                name: "one".into(),
+            };
+            named(catalog.get(&key.kind).as_ref(), &key).to_string()
+        };
+        assert_eq!(name("nodes", ""), "node one");
+        assert_eq!(name("pods", "shop"), "po shop/one");
+        assert_eq!(name("unheard.of", ""), "unheard.of one");
+    }
 }
