@@ -127,8 +127,12 @@ kill_parts() {
         [ -n "$pid" ] || continue
         # shellcheck disable=SC2016
         "${enter[@]}" sh -c 'kill -9 "$1"' sh "$pid"
-        await "the end of $part" gone "$part"
+        await "the end of $part" ended "$pid"
     done
 }
 
-gone() { ! alive "$1"; }
+# ended PID: a dying process has no command line any more while its sockets are still open, so its state is asked.
+ended() {
+    # shellcheck disable=SC2016
+    ! "${enter[@]}" sh -c 'grep -q "^State:[[:space:]]*[^ZX]" "/proc/$1/status"' sh "$1" 2>/dev/null
+}
