@@ -59,13 +59,19 @@ fn opens(deck: &Pty, kind: &str, mut count: usize) {
     panic!("{kind}: the server has {count}, the deck shows:\n{}", deck.see(vt100::Screen::contents));
 }
 
-/// Tells whether the crumb names this kind and the title says that the answer is in.
+/// Tells whether this kind is shown and the title says that the answer is in. The crumb names the kind; where the
+/// selected row's chain stands in its place, the title does, which is short of the group.
 fn is_open(screen: &Screen, kind: &str) -> bool {
     let text = screen.contents();
-    let crumbs = text.lines().rev().nth(1).unwrap_or_default();
-    let crumb = crumbs.rsplit(" › ").next().unwrap_or_default().trim();
-    let is_answered = !title(screen).contains("loading") && !title(screen).contains("waiting");
-    is_answered && crumb == kind
+    let line = text.lines().rev().nth(1).unwrap_or_default().trim();
+    let title = title(screen);
+    let is_named = if line.contains(" → ") {
+        let plural = kind.split_once('.').map_or(kind, |(plural, _)| plural);
+        title.split_whitespace().nth(1).is_some_and(|word| word.to_lowercase() == plural)
+    } else {
+        line.rsplit(" › ").next() == Some(kind)
+    };
+    is_named && !title.contains("loading") && !title.contains("waiting")
 }
 
 /// Objects may speak of trouble too: only the header, the title, the news and what stands for rows count.

@@ -155,7 +155,7 @@ fn a_namespace_that_is_deleted_while_we_look_empties_and_what_comes_next_works()
     super::stage::kubectl(&["delete", "namespace", &place.name, "--wait=false"]);
     deck.wait_until("an empty table", |screen| row(screen, "one").is_none() && row(screen, "two").is_none());
     spaces.wait_until("the namespace's end", |screen| row(screen, &place.name).is_none());
-    deck.wait_for("There are no ConfigMaps");
+    deck.wait_for(&format!("namespace \"{}\" not found", place.name));
     line(&deck, "cm kube-system");
     deck.wait_until("another namespace", |screen| {
         is_live(screen) && row(screen, "kube-root-ca.crt").is_some()
