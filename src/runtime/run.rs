@@ -275,9 +275,11 @@ impl Loop {
     async fn lend(&mut self, lend: Lend) -> io::Result<Next> {
         self.input = None;
         self.terminal.away();
+        // Signals first: the Ctrl-C that ended the program came to kdeck, too, and must not be left over for later.
         let end = tokio::select! {
-            () = lend.out() => None,
+            biased;
             asked = ended(&mut self.signals) => Some(asked),
+            () = lend.out() => None,
         };
         if let Some(name) = end {
             tracing::info!(name, "ended by a signal while a plugin had the terminal");
