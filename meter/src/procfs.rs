@@ -3,8 +3,9 @@
 //! Owns the reading of `/proc`. A program's processes are those of its session, so that children whose parent has
 //! ended still count.
 
+use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The kernel's unit of CPU time in `stat`: USER_HZ, which is 100 on every Linux platform that Rust knows.
@@ -19,44 +20,79 @@ pub struct Usage {
     pub resident: u64,
     /// The most that each process ever had resident, in bytes.
     pub peak: u64,
-    /// Resident memory with shared pages divided among their users, in bytes.
-    pub proportional: u64,
     /// CPU time so far, children that have ended included.
     pub cpu: Duration,
     /// How often a thread has gone to sleep and was woken.
     pub wakeups: u64,
 }
 
-impl Usage {
-    /// Returns the usage of all processes of a session, named by its leader.
-    pub fn of_session(leader: i32) -> Self {
-        let mut usage = Self::default();
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let path = entry.path();
-            if !entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit) {
-                continue;
-            }
-            // A process that ends while it is looked at just drops out.
-            let Some(stat) = Stat::read(&path) else { continue };
-            if stat.session == leader && stat.state != 'Z' {
-                usage.add(&path, &stat);
-            }
-        }
-        usage
+/// Looks at a program's processes again and again, and remembers what the kernel forgets: the peak of a process and the
+/// wake-ups of a thread that have ended.
+#[derive(Debug)]
+pub struct Observer {
+    leader: i32,
+    peak: u64,
+    /// By thread: how often it was woken when last looked at.
+    threads: HashMap<u64, u64>,
+    wakeups: u64,
+}
+
+impl Observer {
+    /// Observes all processes of a session, named by its leader.
+    pub fn new(leader: i32) -> Self {
+        Self { leader, peak: 0, threads: HashMap::new(), wakeups: 0 }
     }
 
+    /// Returns the usage until now.
+    pub fn look(&mut self) -> Usage {
+        let mut usage = Usage::default();
+        for (path, stat) in processes(self.leader) {
+            usage.add(&path, &stat);
+            for task in fs::read_dir(path.join("task")).into_iter().flatten().flatten() {
+                let thread = task.file_name().to_string_lossy().parse().unwrap_or_default();
+                let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
+                self.woken(thread, number(&status, "voluntary_ctxt_switches:"));
+            }
+        }
+        self.peak = self.peak.max(usage.peak);
+        Usage { peak: self.peak, wakeups: self.wakeups, ..usage }
+    }
+
+    /// Adds what is new of a thread's count. Programs end and start threads all the time: a sum over those that live
+    /// would shrink.
+    fn woken(&mut self, thread: u64, count: u64) {
+        let before = self.threads.insert(thread, count).unwrap_or_default();
+        // A smaller count is that of a new thread with an old number.
+        self.wakeups += count.checked_sub(before).unwrap_or(count);
+    }
+
+    /// Returns resident memory with shared pages divided among their users, in bytes. The kernel walks over all pages
+    /// and holds the program's memory lock meanwhile, so never look at this while something else is measured.
+    pub fn proportional(&self) -> u64 {
+        let pss = |(path, _): (PathBuf, Stat)| {
+            let rollup = fs::read_to_string(path.join("smaps_rollup")).unwrap_or_default();
+            kilobytes(&rollup, "Pss:")
+        };
+        processes(self.leader).map(pss).sum()
+    }
+}
+
+/// The living processes of a session. One that ends while it is looked at just drops out.
+fn processes(leader: i32) -> impl Iterator<Item = (PathBuf, Stat)> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbered =
+        entries.filter(|entry| entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit));
+    let read = numbered.filter_map(|entry| Some((entry.path(), Stat::read(&entry.path())?)));
+    read.filter(move |(_, stat)| stat.session == leader && stat.state != 'Z')
+}
+
+impl Usage {
     fn add(&mut self, process: &Path, stat: &Stat) {
         self.processes += 1;
         self.cpu += stat.cpu;
         let status = fs::read_to_string(process.join("status")).unwrap_or_default();
         self.resident += kilobytes(&status, "VmRSS:");
         self.peak += kilobytes(&status, "VmHWM:");
-        let rollup = fs::read_to_string(process.join("smaps_rollup")).unwrap_or_default();
-        self.proportional += kilobytes(&rollup, "Pss:");
-        for task in fs::read_dir(process.join("task")).into_iter().flatten().flatten() {
-            let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
-            self.wakeups += number(&status, "voluntary_ctxt_switches:");
-        }
     }
 }
 
@@ -152,9 +188,44 @@ mod tests {
     #[test]
     fn this_process_is_found_in_its_session_and_uses_memory() {
         let session = Stat::read(Path::new("/proc/self")).unwrap().session;
-        let usage = Usage::of_session(session);
+        let usage = Observer::new(session).look();
         assert!(usage.processes >= 1 && usage.resident > 1 << 20 && usage.peak >= usage.resident / 2);
-        assert_eq!(Usage::of_session(-1), Usage::default());
+        assert!(Observer::new(session).proportional() > 0);
+        assert_eq!(Observer::new(-1).look(), Usage::default());
+    }
+
+    #[test]
+    fn wake_ups_of_threads_that_have_ended_still_count() {
+        let mut observer = Observer::new(-1);
+        observer.woken(7, 100);
+        observer.woken(8, 5);
+        assert_eq!(observer.wakeups, 105);
+        // The seventh ends unseen, and another one gets its number.
+        observer.woken(7, 2);
+        observer.woken(8, 6);
+        assert_eq!(observer.wakeups, 108);
+    }
+
+    #[test]
+    fn a_thread_that_sleeps_is_seen_to_wake_up() {
+        let session = Stat::read(Path::new("/proc/self")).unwrap().session;
+        let mut observer = Observer::new(session);
+        let before = observer.look().wakeups;
+        // Long enough for a thread to be counted while it lives.
+        let (send, receive) = std::sync::mpsc::sync_channel::<()>(0);
+        let sleeper = std::thread::spawn(move || {
+            for _ in 0..50 {
+                let _ = receive.recv_timeout(Duration::from_millis(1));
+            }
+            receive.recv()
+        });
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while observer.look().wakeups < before + 50 && std::time::Instant::now() < deadline {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        assert!(observer.look().wakeups >= before + 50);
+        drop(send);
+        assert!(sleeper.join().unwrap().is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::procfs::Usage;
+use crate::procfs::{Observer, Usage};
 use crate::screen::{Names, Rows, Screen};
 use crate::terminal::{Output, Terminal};
 
@@ -19,7 +19,7 @@ pub struct Program<'a> {
     terminal: Terminal,
     screen: Screen,
     names: &'a Names,
-    peak: u64,
+    observer: Observer,
     over: bool,
 }
 
@@ -30,7 +30,8 @@ impl<'a> Program<'a> {
     /// When it can't be started.
     pub fn start(command: &Command, size: (u16, u16), names: &'a Names) -> Result<Self> {
         let terminal = Terminal::start(command, size)?;
-        Ok(Self { terminal, screen: Screen::new(size), names, peak: 0, over: false })
+        let observer = Observer::new(terminal.session());
+        Ok(Self { terminal, screen: Screen::new(size), names, observer, over: false })
     }
 
     /// When it was started.
@@ -55,10 +56,12 @@ impl<'a> Program<'a> {
 
     /// What its processes use now, with the highest peak seen so far.
     pub fn usage(&mut self) -> Usage {
-        let mut usage = self.terminal.usage();
-        self.peak = self.peak.max(usage.peak);
-        usage.peak = self.peak;
-        usage
+        self.observer.look()
+    }
+
+    /// Resident memory with shared pages divided among their users, in bytes. Looking disturbs the program.
+    pub fn proportional(&self) -> u64 {
+        self.observer.proportional()
     }
 
     /// Waits until the picture is as asked, and returns when the output came that made it so.

@@ -16,7 +16,6 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::procfs::Usage;
 use crate::replies::Answerer;
 
 /// Pieces of output that wait to be looked at. When full, the reader waits, and with it the program: 8,192 pieces
@@ -108,9 +107,9 @@ impl Terminal {
         Ok(at)
     }
 
-    /// Returns what the program's processes use now.
-    pub fn usage(&self) -> Usage {
-        Usage::of_session(self.pid.as_raw_nonzero().get())
+    /// Returns the number of the session that the program's processes belong to.
+    pub fn session(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
     }
 
     /// Returns how the program ended, nothing if it runs.

@@ -58,7 +58,7 @@ fn once(run: &Run<'_>) -> Result<Figures> {
         program.run(run.amount.settle);
         let usage = program.usage();
         figures.insert("settled_mb".into(), usage.resident as f64 / MEGABYTE);
-        figures.insert("settled_pss_mb".into(), usage.proportional as f64 / MEGABYTE);
+        figures.insert("settled_pss_mb".into(), program.proportional() as f64 / MEGABYTE);
         figures.insert("peak_settled_mb".into(), usage.peak as f64 / MEGABYTE);
     }
     if let Some(requests) = run.server.requests_since(mark) {
