@@ -185,7 +185,7 @@ pub const ADAPTERS: &[Adapter] = &[
             sort: None,
             filter: "/",
             filter_submit: "\r",
-            filter_clear: &["/", "\x15", "\r", ESC],
+            filter_clear: &[ESC],
             round: &[],
         }),
     },
