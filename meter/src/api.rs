@@ -16,6 +16,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
@@ -75,14 +76,7 @@ impl Api {
             .await
             .with_context(|| format!("cannot reach the API server at {host}:{port}"))?;
         socket.set_nodelay(true)?;
-        let stream = self.tls.connect(self.name.clone(), socket).await?;
-        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
-        let mut drivers = JoinSet::new();
-        // How the connection ends is seen by the request that is under way.
-        drivers.spawn(async move {
-            let _ = driver.await;
-        });
-        Ok(Connection { sender, host: host.to_owned(), _driver: drivers })
+        Connection::over(self.tls.connect(self.name.clone(), socket).await?, host).await
     }
 
     /// Lists all pods by name.
@@ -121,6 +115,23 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Speaks HTTP over a stream.
+    ///
+    /// # Errors
+    /// When the other side does not.
+    pub async fn over(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        host: &str,
+    ) -> Result<Self> {
+        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
+        let mut drivers = JoinSet::new();
+        // How the connection ends is seen by the request that is under way.
+        drivers.spawn(async move {
+            let _ = driver.await;
+        });
+        Ok(Self { sender, host: host.to_owned(), _driver: drivers })
+    }
+
     /// Sends a request and returns status, body and when the answer's head came.
     ///
     /// # Errors

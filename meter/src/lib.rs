@@ -2,11 +2,12 @@
 //! keys, looks at its processes, and stands between it and the API server.
 //!
 //! Low to high: `stats`, `replies`, `procfs`, `screen`, `terminal`, `program` know no dashboard and no cluster;
-//! `kubeconfig`, `api`, `pods`, `load`, `proxy`, `server` know no screen but the names in it; `adapters` knows the
+//! `kubeconfig`, `api`, `pods`, `store`, `load`, `churn`, `proxy`, `server` know no screen but the names in it; `adapters` knows the
 //! dashboards; `run` and `scenarios` measure; `record` and `report` keep and show. `fake` is for calibration.
 
 pub mod adapters;
 pub mod api;
+pub mod churn;
 pub mod fake;
 pub mod kubeconfig;
 pub mod load;
@@ -23,4 +24,5 @@ pub mod screen;
 pub mod server;
 pub mod session;
 pub mod stats;
+pub mod store;
 pub mod terminal;

@@ -1,4 +1,4 @@
-//! Puts pods into a server and changes them: as many as asked, as often as asked.
+//! Puts pods into a server, as many as asked, and changes one.
 //!
 //! Owns the connections for it. Must not look at the screen.
 
@@ -9,20 +9,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::api::{Api, Connection, PodKey};
 use crate::pods;
+use crate::store::{Shapes, Store};
 
 /// Connections that work at the same time.
 const HANDS: usize = 8;
 
-/// Connections that make changes. A server that shares its processors with the programs takes some 20 ms for one.
-const CHANGERS: usize = 24;
-
-/// A change that takes longer is given up.
-const PATCH_LIMIT: Duration = Duration::from_secs(5);
+/// How long a server may take until it has heard of all that was put into its etcd.
+const HEARD: Duration = Duration::from_secs(120);
 
 const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
@@ -33,6 +30,65 @@ const PATCH: &str = "application/json-patch+json";
 /// # Errors
 /// When the server refuses.
 pub async fn fill(api: &Api, count: usize, tell: impl Fn(&str)) -> Result<()> {
+    let begin = Instant::now();
+    let (missing, extra) = difference(api, count).await?;
+    if missing.is_empty() && extra.is_empty() {
+        return Ok(());
+    }
+    tell(&format!("{} pods to create, {} to delete", missing.len(), extra.len()));
+    namespaces(api).await?;
+    work(api, missing, |connection, index| Box::pin(put(connection, index))).await?;
+    work(api, extra, |connection, key| Box::pin(delete(connection, key))).await?;
+    tell(&format!("done in {:.0} s", begin.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// The same through the server's own etcd, which is a matter of seconds. Returns what is needed to change pods there.
+///
+/// # Errors
+/// When the server or its etcd refuses.
+pub async fn fill_store(api: &Api, store: &Store, count: usize, tell: impl Fn(&str)) -> Result<Shapes> {
+    let begin = Instant::now();
+    namespaces(api).await?;
+    let mut connection = api.connect().await?;
+    let mut shapes = Vec::new();
+    for index in pods::SHAPES {
+        shapes.push((index, shape(&mut connection, index).await?));
+    }
+    let (mut missing, extra) = difference(api, count).await?;
+    tell(&format!("{} pods to create, {} to delete", missing.len(), extra.len()));
+    // Those that were made just now are there, but young.
+    missing.extend(pods::SHAPES.into_iter().filter(|index| *index < count));
+    let shapes = Shapes::from(shapes);
+    store.put(&shapes, missing).await?;
+    store.delete(extra).await?;
+    // The server hears of it from etcd, and some of its lists are late.
+    let deadline = Instant::now() + HEARD;
+    while difference(api, count).await? != (Vec::new(), Vec::new()) {
+        ensure!(Instant::now() < deadline, "the server does not hear of what is in its etcd");
+    }
+    tell(&format!("done in {:.0} s", begin.elapsed().as_secs_f64()));
+    Ok(shapes)
+}
+
+async fn namespaces(api: &Api) -> Result<()> {
+    let mut connection = api.connect().await?;
+    for index in 0..pods::NAMESPACES {
+        let body = json!({"metadata": {"name": pods::namespace(index)}}).to_string();
+        create(&mut connection, "/api/v1/namespaces", body).await?;
+    }
+    Ok(())
+}
+
+/// Creates a pod unless it is there, and returns it as the server has made it.
+async fn shape(connection: &mut Connection, index: usize) -> Result<Value> {
+    put(connection, index).await?;
+    let path = format!("/api/v1/namespaces/{}/pods/{}", pods::namespace(index), pods::name(index));
+    connection.json(Method::GET, &path, JSON, None).await
+}
+
+/// Returns the numbers of the pods that are missing, and the meter's pods that are too many.
+async fn difference(api: &Api, count: usize) -> Result<(Vec<usize>, Vec<PodKey>)> {
     let mut have = vec![false; count];
     let mut extra = Vec::new();
     for (namespace, name) in api.pods().await? {
@@ -46,22 +102,7 @@ pub async fn fill(api: &Api, count: usize, tell: impl Fn(&str)) -> Result<()> {
             None => {}
         }
     }
-    let missing: Vec<usize> = (0..count).filter(|index| have.get(*index) == Some(&false)).collect();
-    if missing.is_empty() && extra.is_empty() {
-        return Ok(());
-    }
-    tell(&format!("{} pods to create, {} to delete", missing.len(), extra.len()));
-    let mut connection = api.connect().await?;
-    for index in 0..pods::NAMESPACES {
-        let body = json!({"metadata": {"name": pods::namespace(index)}}).to_string();
-        create(&mut connection, "/api/v1/namespaces", body).await?;
-    }
-    let begin = Instant::now();
-    let (created, deleted) = (missing.len(), extra.len());
-    work(api, missing, |connection, index| Box::pin(put(connection, index))).await?;
-    work(api, extra, |connection, key| Box::pin(delete(connection, key))).await?;
-    tell(&format!("{created} created, {deleted} deleted in {:.0} s", begin.elapsed().as_secs_f64()));
-    Ok(())
+    Ok(((0..count).filter(|index| have.get(*index) == Some(&false)).collect(), extra))
 }
 
 type Step<'a> = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
@@ -162,95 +203,20 @@ async fn change(connection: &mut Connection, key: &PodKey, with: impl Fn(&mut Va
     patch_status(connection, key, MERGE, &patch).await
 }
 
-/// Changes of random pods, so many a second, until dropped.
-pub struct Churn {
-    hands: Vec<AbortHandle>,
-    tally: Arc<Tally>,
-}
-
-/// How changes went.
-#[derive(Default)]
-struct Tally {
-    done: AtomicUsize,
-    failed: AtomicUsize,
-}
-
-impl Churn {
-    /// Starts to change the pods.
-    pub fn start(runtime: &Handle, api: &Api, keys: &Arc<[PodKey]>, per_second: usize) -> Self {
-        let tally = Arc::new(Tally::default());
-        let every = Duration::from_secs_f64(CHANGERS as f64 / per_second.max(1) as f64);
-        let mut set = JoinSet::new();
-        let hands = (0..CHANGERS)
-            .map(|hand| set.spawn_on(churn(api.clone(), keys.clone(), every, hand, tally.clone()), runtime))
-            .collect();
-        set.detach_all();
-        Self { hands, tally }
-    }
-
-    /// Returns how many changes were made so far.
-    pub fn done(&self) -> usize {
-        self.tally.done.load(Ordering::Relaxed)
-    }
-
-    /// Returns how many changes failed.
-    pub fn failed(&self) -> usize {
-        self.tally.failed.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Churn {
-    fn drop(&mut self) {
-        self.hands.iter().for_each(AbortHandle::abort);
-    }
-}
-
-/// One hand's share of the changes: walks over all pods in steps that meet each.
-async fn churn(api: Api, keys: Arc<[PodKey]>, every: Duration, hand: usize, tally: Arc<Tally>) {
-    let mut connection = loop {
-        match api.connect().await {
-            Ok(connection) => break connection,
-            Err(_) => tokio::time::sleep(PATCH_LIMIT / 10).await,
-        }
-    };
-    let mut clock = tokio::time::interval(every);
-    // A step that shares no factor with the count of any usual load.
-    let (mut at, step) = (hand * 7, 7_919 * CHANGERS + 1);
-    loop {
-        clock.tick().await;
-        let Some(key) = keys.get(at % keys.len().max(1)) else { return };
-        let count = at / keys.len().max(1);
-        at += step;
-        let changed = tokio::time::timeout(PATCH_LIMIT, restart(&mut connection, key, count)).await;
-        match changed {
-            Ok(Ok(_)) => {
-                tally.done.fetch_add(1, Ordering::Relaxed);
-            }
-            // A pod that is gone, or a server that restarts: a new connection, and on with the next pod.
-            _ => {
-                tally.failed.fetch_add(1, Ordering::Relaxed);
-                connection = match api.connect().await {
-                    Ok(fresh) => fresh,
-                    Err(_) => continue,
-                };
-            }
-        }
-    }
-}
-
-/// Makes a pod's containers look restarted.
-async fn restart(connection: &mut Connection, key: &PodKey, count: usize) -> Result<Instant> {
+/// Makes a pod's containers look restarted, and returns when the server answered.
+///
+/// # Errors
+/// When the server refuses.
+pub(crate) async fn restart(connection: &mut Connection, key: &PodKey, restarts: usize) -> Result<Instant> {
     // A pod of ours is known by its number: no read before the write, which would double the server's work, and no more
     // in it than what changes.
     if pods::index_of(&key.1).is_some() {
         let path = |container: usize| format!("/status/containerStatuses/{container}/restartCount");
-        let replace =
-            |container: usize| json!({"op": "replace", "path": path(container), "value": count % 90 + 1});
+        let replace = |container: usize| json!({"op": "replace", "path": path(container), "value": restarts});
         return patch_status(connection, key, PATCH, &json!([replace(0), replace(1)])).await;
     }
     change(connection, key, |container| {
-        let restarts = container["restartCount"].as_u64().unwrap_or_default();
-        container["restartCount"] = (restarts + 1).into();
+        container["restartCount"] = restarts.into();
     })
     .await
 }

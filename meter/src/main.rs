@@ -13,6 +13,7 @@ use meter::run::Amount;
 use meter::scenarios::{SCENARIOS, Scenario};
 use meter::server::Choice;
 use meter::session::Session;
+use meter::store::Store;
 use meter::{fake, load, record, report};
 use tokio::runtime::Runtime;
 
@@ -43,6 +44,9 @@ enum What {
         /// How to reach it
         #[arg(long, value_name = "FILE")]
         kubeconfig: PathBuf,
+        /// Its etcd, if it is nobody else's server: much faster
+        #[arg(long, value_name = "URL")]
+        etcd: Option<String>,
         /// How many; more than that are deleted
         #[arg(long, value_name = "N")]
         pods: usize,
@@ -70,6 +74,9 @@ struct RunArgs {
     /// The real server's audit log, to count requests from
     #[arg(long, value_name = "FILE")]
     audit_log: Option<PathBuf>,
+    /// The real server's etcd, if it is nobody else's: pods come faster, and are old enough not to change by themselves
+    #[arg(long, value_name = "URL")]
+    etcd: Option<String>,
     /// kdeck's program
     #[arg(long, value_name = "FILE", default_value = "target/release/kdeck")]
     kdeck: PathBuf,
@@ -125,9 +132,14 @@ fn dispatch(what: What) -> Result<()> {
                 }
             }
         }
-        What::Load { kubeconfig, pods } => {
+        What::Load { kubeconfig, etcd, pods } => {
             let api = Api::new(&Kubeconfig::read(&kubeconfig)?)?;
-            Runtime::new()?.block_on(load::fill(&api, pods, |text| eprintln!("{text}")))
+            let tell = |text: &str| eprintln!("{text}");
+            let runtime = Runtime::new()?;
+            match etcd.as_deref().map(Store::new).transpose()? {
+                Some(store) => runtime.block_on(load::fill_store(&api, &store, pods, tell)).map(drop),
+                None => runtime.block_on(load::fill(&api, pods, tell)),
+            }
         }
         What::Fake { delay } => fake::run(Duration::from_millis(delay)),
     }
@@ -139,7 +151,11 @@ fn run(args: RunArgs) -> Result<()> {
     }
     let choice = match (args.server.as_deref(), args.kubeconfig) {
         (Some("embedded"), _) | (None, None) => Choice::Embedded,
-        (_, Some(kubeconfig)) => Choice::Bench { kubeconfig, audit: args.audit_log },
+        (_, Some(kubeconfig)) => Choice::Bench {
+            kubeconfig,
+            audit: args.audit_log,
+            store: args.etcd.as_deref().map(Store::new).transpose()?,
+        },
         (_, None) => bail!("--server bench needs --kubeconfig"),
     };
     let mut amount = if args.quick { Amount::QUICK } else { Amount::WHOLE };

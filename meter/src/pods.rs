@@ -11,6 +11,9 @@ pub const NAMESPACES: usize = 20;
 /// Pods of one replica set.
 const SET: usize = 40;
 
+/// A pod of each shape: those of the others differ in nothing but strings and numbers.
+pub const SHAPES: [usize; 5] = [0, 3, 20, 37, 54];
+
 const CONDITIONS: [&str; 5] =
     ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
 
@@ -87,10 +90,19 @@ fn trouble(index: usize, at: &str) -> Option<Value> {
     })
 }
 
+/// Returns the number among [`SHAPES`] whose pod has the fields of this one.
+pub fn shape(index: usize) -> usize {
+    if index % 17 == 3 { 3 + index / 17 % 4 * 17 } else { 0 }
+}
+
+/// When a pod has started, long enough ago that no age changes from one minute to the next.
+pub fn born(index: usize) -> String {
+    format!("2026-{:02}-{:02}T{:02}:{:02}:00Z", 1 + index % 9, 1 + index % 28, index % 24, index % 60)
+}
+
 /// Returns the status that a kubelet would write, as a merge patch.
 pub fn status(index: usize) -> Value {
-    let at =
-        format!("2026-{:02}-{:02}T{:02}:{:02}:00Z", 1 + index % 9, 1 + index % 28, index % 24, index % 60);
+    let at = born(index);
     let trouble = trouble(index, &at);
     let well = trouble.is_none();
     let state = trouble.unwrap_or_else(|| json!({"running": {"startedAt": at}}));
@@ -133,6 +145,23 @@ mod tests {
         }
         assert_eq!(index_of("svc-000-00000000-00041"), None);
         assert_eq!(index_of("coredns"), None);
+    }
+
+    #[test]
+    fn pods_of_one_shape_have_the_same_fields() {
+        fn fields(value: &Value) -> Value {
+            match value {
+                Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), fields(value))).collect(),
+                Value::Array(list) => list.iter().map(fields).collect(),
+                _ => Value::Null,
+            }
+        }
+        for index in 0..500 {
+            let shape = shape(index);
+            assert!(SHAPES.contains(&shape));
+            assert_eq!(fields(&pod(index)), fields(&pod(shape)), "{index}");
+            assert_eq!(fields(&status(index)), fields(&status(shape)), "{index}");
+        }
     }
 
     #[test]

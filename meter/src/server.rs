@@ -17,10 +17,12 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::api::{self, AGENT, Api, PodKey};
+use crate::churn::Way;
 use crate::kubeconfig::Kubeconfig;
 use crate::load;
 use crate::proxy::Proxy;
 use crate::screen::Names;
+use crate::store::Store;
 
 /// The embedded server remembers no more requests than this.
 const REMEMBERED: usize = 10_000;
@@ -34,6 +36,8 @@ pub enum Choice {
         kubeconfig: PathBuf,
         /// Where it writes its audit log, if it does.
         audit: Option<PathBuf>,
+        /// Its etcd, if it is nobody else's server.
+        store: Option<Store>,
     },
     /// The one that `kdeck demo` has.
     Embedded,
@@ -51,6 +55,8 @@ pub struct Server {
     pub label: String,
     /// The meter's own way to it.
     pub api: Api,
+    /// How many changes are made to its pods.
+    pub way: Way,
     /// What programs pass through.
     pub proxy: Proxy,
     /// All pods.
@@ -72,7 +78,7 @@ impl Server {
     pub fn start(runtime: &Runtime, choice: &Choice, pods: usize, tell: impl Fn(&str)) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("kdeck-meter-").tempdir()?;
         let (kind, kubeconfig) = match choice {
-            Choice::Bench { kubeconfig, audit } => {
+            Choice::Bench { kubeconfig, audit, .. } => {
                 (Kind::Bench { audit: audit.clone() }, Kubeconfig::read(kubeconfig)?)
             }
             Choice::Embedded => {
@@ -85,9 +91,16 @@ impl Server {
             }
         };
         let api = Api::new(&kubeconfig)?;
-        if matches!(kind, Kind::Bench { .. }) {
-            runtime.block_on(load::fill(&api, pods, tell))?;
-        }
+        let way = match choice {
+            Choice::Bench { store: Some(store), .. } => {
+                Way::Store(store.clone(), runtime.block_on(load::fill_store(&api, store, pods, tell))?)
+            }
+            Choice::Bench { store: None, .. } => {
+                runtime.block_on(load::fill(&api, pods, tell))?;
+                Way::Api(api.clone())
+            }
+            Choice::Embedded => Way::Api(api.clone()),
+        };
         let keys: Arc<[PodKey]> = runtime.block_on(api.pods())?.into();
         let names = api::names(&keys);
         let (host, port) = kubeconfig.server()?;
@@ -98,7 +111,7 @@ impl Server {
             Kind::Bench { .. } => format!("kube-apiserver {version}"),
             Kind::Embedded(_) => "embedded cluster of kdeck demo".to_owned(),
         };
-        Ok(Self { kind, label, api, proxy, keys, names, dir })
+        Ok(Self { kind, label, api, way, proxy, keys, names, dir })
     }
 
     /// The kubeconfig that leads through the proxy.

@@ -8,7 +8,8 @@ use super::keys::presses_of;
 use super::start::percent;
 use crate::adapters::Complete;
 use crate::api::{Connection, PodKey};
-use crate::load::{self, Churn};
+use crate::churn::Churn;
+use crate::load;
 use crate::program::Program;
 use crate::record::Figures;
 use crate::run::{Run, millis, put_spread};
@@ -29,14 +30,15 @@ const WARM: Duration = Duration::from_secs(3);
 pub(super) fn stale(run: &Run<'_>) -> Result<Figures> {
     let mut program = run.launch_complete()?;
     let mut figures = Figures::new();
-    changes(run, &mut program, &mut figures)?;
+    changes(run, &mut program, &mut figures, None)?;
     Ok(figures)
 }
 
 /// Measures a complete program under so many changes a second.
 pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
     let mut program = run.launch_complete()?;
-    let changing = Churn::start(run.runtime.handle(), &run.server.api, &run.server.keys, per_second);
+    let (way, keys) = (run.server.way.clone(), run.server.keys.clone());
+    let changing = Churn::start(run.runtime.handle(), way, keys, per_second);
     program.run(WARM);
     let passed = run.server.proxy.counts();
     let (usage, drawn, begin) = (program.usage(), program.screen().bytes(), Instant::now());
@@ -57,7 +59,7 @@ pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
-    changes(run, &mut program, &mut figures)?;
+    changes(run, &mut program, &mut figures, Some(&changing))?;
     if let Some(keys) = run.adapter.keys {
         presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses / 3, keys)?;
         presses_of(
@@ -74,7 +76,12 @@ pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
 }
 
 /// Changes visible pods one by one and puts the spread of their ways to the screen.
-fn changes(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures) -> Result<()> {
+fn changes(
+    run: &Run<'_>,
+    program: &mut Program<'_>,
+    figures: &mut Figures,
+    beside: Option<&Churn>,
+) -> Result<()> {
     if let Some(keys) = run.adapter.keys {
         program.type_keys(keys.home)?;
         program.run(Duration::from_secs(1));
@@ -85,6 +92,8 @@ fn changes(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures) -> R
         // Never twice the same, so that an old text is not taken for the new one.
         let reason = format!("Meter{:05}", stamp() + index as u64);
         let (key, answered) = change_visible(run, program, &mut connection, &reason, index)?;
+        // A whole pod that is put over it would undo the change.
+        beside.iter().for_each(|churn| churn.spare(Some(key.clone())));
         let found = program.until("changed cell", LIMIT, |screen, _| screen.text().contains(&reason));
         match found {
             Ok(at) => sample.push(millis(at.saturating_duration_since(answered))),
@@ -92,6 +101,7 @@ fn changes(run: &Run<'_>, program: &mut Program<'_>, figures: &mut Figures) -> R
         }
         program.run(Duration::from_millis(200 + (index as u64 * 137) % 400));
         run.runtime.block_on(load::restore(&mut connection, &key))?;
+        beside.iter().for_each(|churn| churn.spare(None));
         if lost == HOPELESS {
             break;
         }
