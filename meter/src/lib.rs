@@ -3,12 +3,13 @@
 //!
 //! Low to high: `stats`, `replies`, `procfs`, `screen`, `terminal`, `program` know no dashboard and no cluster;
 //! `kubeconfig`, `api`, `pods`, `store`, `load`, `churn`, `proxy`, `server` know no screen but the names in it; `adapters` knows the
-//! dashboards; `run` and `scenarios` measure; `record` and `report` keep and show. `fake` is for calibration.
+//! dashboards; `run` and `scenarios` measure; `record`, `report` and `goals` keep and show. `fake` is for calibration.
 
 pub mod adapters;
 pub mod api;
 pub mod churn;
 pub mod fake;
+pub mod goals;
 pub mod kubeconfig;
 pub mod load;
 pub mod pods;

@@ -12,9 +12,9 @@ use meter::kubeconfig::Kubeconfig;
 use meter::run::Amount;
 use meter::scenarios::{SCENARIOS, Scenario};
 use meter::server::Choice;
-use meter::session::Session;
+use meter::session::{Session, Task};
 use meter::store::Store;
-use meter::{fake, load, record, report};
+use meter::{fake, goals, load, record, report};
 use tokio::runtime::Runtime;
 
 /// Measures terminal dashboards from outside.
@@ -63,6 +63,9 @@ enum What {
 /// Not in the repository: figures belong to a machine and a day.
 const RESULTS: &str = "target/meter/results.jsonl";
 
+/// Numbers of pods that are measured with if none is named.
+const PODS: [usize; 2] = [1_000, 10_000];
+
 #[derive(Args)]
 struct RunArgs {
     /// Real API server to measure against; it will hold the meter's pods. The embedded one if not given
@@ -87,8 +90,14 @@ struct RunArgs {
     #[arg(long)]
     without_kdeck: bool,
     /// Numbers of pods, separated by commas
-    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "1000,10000")]
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
     pods: Vec<usize>,
+    /// What the table of goals is made of, and nothing else; --pods chooses sizes of it
+    #[arg(long, conflicts_with = "scenarios")]
+    goals: bool,
+    /// A measurement that is left out, such as kubetui:keys; can be repeated
+    #[arg(long, value_name = "PROGRAM:SCENARIO")]
+    skip: Vec<String>,
     /// Fewer and shorter measurements, for a look
     #[arg(long)]
     quick: bool,
@@ -149,15 +158,25 @@ fn run(args: RunArgs) -> Result<()> {
     if args.fresh && args.results.exists() {
         std::fs::remove_file(&args.results)?;
     }
-    let choice = match (args.server.as_deref(), args.kubeconfig) {
+    let session = Session { server: choice(&args)?, tasks: tasks(&args)?, results: args.results };
+    session.measure(&Runtime::new()?)?;
+    eprintln!("results are in {}; cargo xtask meter report shows them", session.results.display());
+    Ok(())
+}
+
+fn choice(args: &RunArgs) -> Result<Choice> {
+    Ok(match (args.server.as_deref(), args.kubeconfig.clone()) {
         (Some("embedded"), _) | (None, None) => Choice::Embedded,
         (_, Some(kubeconfig)) => Choice::Bench {
             kubeconfig,
-            audit: args.audit_log,
+            audit: args.audit_log.clone(),
             store: args.etcd.as_deref().map(Store::new).transpose()?,
         },
         (_, None) => bail!("--server bench needs --kubeconfig"),
-    };
+    })
+}
+
+fn amount(args: &RunArgs) -> Amount {
     let mut amount = if args.quick { Amount::QUICK } else { Amount::WHOLE };
     if let Some(seconds) = args.idle {
         amount.idle = Duration::from_secs(seconds);
@@ -165,19 +184,44 @@ fn run(args: RunArgs) -> Result<()> {
     if let Some(seconds) = args.soak {
         amount.soak = Duration::from_secs(seconds);
     }
-    let mut pods = args.pods;
-    pods.sort_unstable();
-    let session = Session {
-        server: choice,
-        pods,
-        programs: programs(&args.peers, &args.kdeck, args.without_kdeck)?,
-        scenarios: scenarios(&args.scenarios)?,
-        amount,
-        results: args.results,
+    amount
+}
+
+/// What is to be measured: for each number of pods, each program with each scenario.
+fn tasks(args: &RunArgs) -> Result<Vec<Task>> {
+    let programs = programs(&args.peers, &args.kdeck, args.without_kdeck)?;
+    let scenarios = if args.goals { scenarios(&["all".into()])? } else { scenarios(&args.scenarios)? };
+    let skip = skipped(&args.skip)?;
+    let mut sizes = match args.pods.as_slice() {
+        [] if args.goals => goals::sizes(),
+        [] => PODS.to_vec(),
+        some => some.to_vec(),
     };
-    session.measure(&Runtime::new()?)?;
-    eprintln!("results are in {}; cargo xtask meter report shows them", session.results.display());
-    Ok(())
+    sizes.sort_unstable();
+    let mut tasks = Vec::new();
+    for pods in sizes {
+        for (adapter, file) in &programs {
+            for scenario in &scenarios {
+                let wanted =
+                    if args.goals { goals::needs(adapter, pods, scenario) } else { (scenario.fits)(adapter) };
+                if wanted && !skip.contains(&(adapter.name, scenario.name)) {
+                    let amount = goals::amount(pods, amount(args));
+                    tasks.push(Task { pods, adapter, file: file.clone(), scenario, amount });
+                }
+            }
+        }
+    }
+    Ok(tasks)
+}
+
+/// Reads which measurements are left out.
+fn skipped(words: &[String]) -> Result<Vec<(&'static str, &'static str)>> {
+    let read = |word: &String| {
+        let (program, scenario) = word.split_once(':')?;
+        Some((Adapter::named(program)?.name, Scenario::named(scenario)?.name))
+    };
+    let known = |word| read(word).ok_or_else(|| anyhow!("{word:?} is no PROGRAM:SCENARIO"));
+    words.iter().map(known).collect()
 }
 
 /// Finds the programs; a peer that this machine does not have is said to be missing and left out.

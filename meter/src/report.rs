@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::adapters::{ADAPTERS, thousands};
+use crate::goals;
 use crate::record::Record;
 use crate::stats::median;
 
@@ -40,9 +41,9 @@ const LINES: &[Line] = &[
     line("idle: wake-ups a second", "idle", &["wakeups_per_s"]),
     line("idle: bytes to the terminal a minute", "idle", &["terminal_b_per_min"]),
     line(
-        "idle: KB from and to the server / requests a minute",
+        "idle: KB from / to the server / requests a minute",
         "idle",
-        &["server_kb_per_min", "requests_per_min"],
+        &["server_kb_per_min", "to_server_kb_per_min", "requests_per_min"],
     ),
     line("down → screen, p50 / p99 / worst, ms", "keys", &["down_p50_ms", "down_p99_ms", "down_worst_ms"]),
     line("page down → screen, ms", "keys", &["page_down_p50_ms", "page_down_p99_ms", "page_down_worst_ms"]),
@@ -95,6 +96,14 @@ pub fn markdown(records: &[Record]) -> String {
     for machine in machines {
         let _ = writeln!(text, "Measured on {machine}, on a terminal of 200 by 50.");
     }
+    let servers: BTreeSet<&str> = records.iter().map(|record| record.server.as_str()).collect();
+    for server in servers {
+        let of_server: Vec<&Record> = records.iter().filter(|record| record.server == server).collect();
+        let goals = goals::table(&of_server);
+        if !goals.is_empty() {
+            let _ = write!(text, "\n### Goals, {server}\n\n{goals}{}", conditions(&of_server));
+        }
+    }
     let groups: BTreeSet<(usize, &str)> =
         records.iter().map(|record| (record.pods, record.server.as_str())).collect();
     for (pods, server) in groups {
@@ -109,14 +118,8 @@ pub fn markdown(records: &[Record]) -> String {
 fn table(records: &[&Record]) -> String {
     let measured = |name: &&str| records.iter().any(|record| record.program == *name);
     let programs: Vec<&str> = ADAPTERS.iter().map(|adapter| adapter.name).filter(measured).collect();
-    let heads: Vec<String> = programs
-        .iter()
-        .map(|program| {
-            let version = records.iter().rev().find(|record| record.program == *program);
-            format!("{program} {}", version.map_or("", |record| &record.version))
-        })
-        .collect();
-    let mut text = format!("| | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(programs.len()));
+    let mut text =
+        format!("| | {} |\n|---|{}\n", heads(records, &programs).join(" | "), "---|".repeat(programs.len()));
     for line in LINES {
         let cells: Vec<String> = programs.iter().map(|program| cell(records, program, line)).collect();
         if cells.iter().any(|cell| cell != "–") {
@@ -126,27 +129,45 @@ fn table(records: &[&Record]) -> String {
     text
 }
 
-/// The medians of a line's figures over all measurements of a program.
-fn cell(records: &[&Record], program: &str, line: &Line) -> String {
-    let of_line: Vec<&&Record> = records
-        .iter()
-        .filter(|record| record.program == program && record.scenario == line.scenario)
-        .collect();
-    let figure = |name: &&str| -> Option<String> {
-        let values: Vec<f64> =
-            of_line.iter().filter_map(|record| record.figures.get(*name).copied()).collect();
-        median(&values).map(number)
+/// Names of programs with their versions.
+pub(crate) fn heads(records: &[&Record], programs: &[&str]) -> Vec<String> {
+    let head = |program: &&str| {
+        let version = records.iter().rev().find(|record| record.program == *program);
+        format!("{program} {}", version.map_or("", |record| &record.version))
     };
+    programs.iter().map(head).collect()
+}
+
+/// The median of a figure over all measurements of a program with so many pods.
+pub(crate) fn value(
+    records: &[&Record],
+    program: &str,
+    pods: usize,
+    scenario: &str,
+    figure: &str,
+) -> Option<f64> {
+    let of =
+        |record: &&&Record| record.program == program && record.pods == pods && record.scenario == scenario;
+    let values: Vec<f64> =
+        records.iter().filter(of).filter_map(|record| record.figures.get(figure).copied()).collect();
+    median(&values)
+}
+
+/// A line's figures of a program.
+fn cell(records: &[&Record], program: &str, line: &Line) -> String {
+    let of_line = |record: &&&Record| record.program == program && record.scenario == line.scenario;
+    let pods = records.first().map_or(0, |record| record.pods);
+    let figure = |name: &&str| value(records, program, pods, line.scenario, name).map(number);
     let parts: Vec<String> = line.figures.iter().filter_map(figure).collect();
     if parts.is_empty() {
-        let failed = of_line.iter().any(|record| record.trouble.is_some());
+        let failed = records.iter().filter(of_line).any(|record| record.trouble.is_some());
         return if failed { "failed".to_owned() } else { "–".to_owned() };
     }
     parts.join(" / ")
 }
 
 /// Three digits that matter, no more.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if size < 0.1 => format!("{value:.3}"),

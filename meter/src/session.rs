@@ -15,18 +15,26 @@ use crate::run::{Amount, Run, first_row};
 use crate::scenarios::Scenario;
 use crate::server::{Choice, Server};
 
+/// One measurement that is to be taken.
+pub struct Task {
+    /// With so many pods.
+    pub pods: usize,
+    /// Of this program.
+    pub adapter: &'static Adapter,
+    /// Its file.
+    pub file: PathBuf,
+    /// What of it.
+    pub scenario: &'static Scenario,
+    /// How much.
+    pub amount: Amount,
+}
+
 /// What is to be measured.
 pub struct Session {
     /// On which server.
     pub server: Choice,
-    /// At which sizes, small ones first: filling is cheaper than emptying.
-    pub pods: Vec<usize>,
-    /// Which programs, with their files.
-    pub programs: Vec<(&'static Adapter, PathBuf)>,
-    /// What of them.
-    pub scenarios: Vec<&'static Scenario>,
-    /// How much.
-    pub amount: Amount,
+    /// What, in the order of the numbers of pods, small ones first: filling is cheaper than emptying.
+    pub tasks: Vec<Task>,
     /// Where results are kept.
     pub results: PathBuf,
 }
@@ -39,17 +47,24 @@ impl Session {
     /// When the server can't be used or results can't be kept.
     pub fn measure(&self, runtime: &Runtime) -> Result<()> {
         let kept = record::read(&self.results)?;
-        let total = self.pods.len() * self.fitting().count();
-        let mut at = 0;
-        for pods in &self.pods {
+        let (begin, mut at) = (Instant::now(), 0);
+        for tasks in self.tasks.chunk_by(|one, other| one.pods == other.pods) {
+            let Some(pods) = tasks.first().map(|task| task.pods) else { continue };
             eprintln!("-- {pods} pods");
-            let server = Server::start(runtime, &self.server, *pods, |text| eprintln!("   {text}"))?;
+            let server = Server::start(runtime, &self.server, pods, |text| eprintln!("   {text}"))?;
             let mut warm = Vec::new();
-            for (adapter, file, scenario) in self.fitting() {
+            for Task { adapter, file, scenario, amount, .. } in tasks {
                 at += 1;
-                let run = Run { adapter, file, server: &server, runtime, pods: *pods, amount: self.amount };
+                let run =
+                    Run { adapter, file: file.clone(), server: &server, runtime, pods, amount: *amount };
                 let blank = blank(&run, scenario);
-                eprint!("[{at:3}/{total}] {:<13} {:<18} ", adapter.name, scenario.name);
+                let minutes = begin.elapsed().as_secs() / 60;
+                eprint!(
+                    "[{at:3}/{}, {minutes:2} min] {:<13} {:<18} ",
+                    self.tasks.len(),
+                    adapter.name,
+                    scenario.name
+                );
                 if kept.iter().any(|record| record.answers(&blank)) {
                     eprintln!("there already");
                     continue;
@@ -64,13 +79,6 @@ impl Session {
             }
         }
         Ok(())
-    }
-
-    fn fitting(&self) -> impl Iterator<Item = (&'static Adapter, PathBuf, &'static Scenario)> {
-        self.programs.iter().flat_map(|(adapter, file)| {
-            let fitting = self.scenarios.iter().filter(|scenario| (scenario.fits)(adapter));
-            fitting.map(|scenario| (*adapter, file.clone(), *scenario))
-        })
     }
 }
 

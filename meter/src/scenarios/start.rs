@@ -1,6 +1,7 @@
 //! From the start to all rows, and then nothing.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -48,6 +49,9 @@ fn once(run: &Run<'_>) -> Result<Figures> {
             ("all_s", since(all)),
             ("cpu_s", cpu.as_secs_f64()),
             ("peak_mb", usage.peak as f64 / MEGABYTE),
+            // What comes after it, below, is part of the peak of those that go on.
+            ("peak_settled_mb", usage.peak as f64 / MEGABYTE),
+            ("binary_mb", fs::metadata(&run.file)?.len() as f64 / MEGABYTE),
             ("server_mb", passed.down as f64 / MEGABYTE),
             ("connections_count", passed.connections as f64),
             ("terminal_kb", program.screen().bytes() as f64 / 1e3),
@@ -83,7 +87,8 @@ pub(super) fn idle(run: &Run<'_>) -> Result<Figures> {
             ("cpu_pct", percent(after.cpu.saturating_sub(usage.cpu), time)),
             ("wakeups_per_s", after.wakeups.saturating_sub(usage.wakeups) as f64 / time.as_secs_f64()),
             ("terminal_b_per_min", per_minute((program.screen().bytes() - drawn) as f64)),
-            ("server_kb_per_min", per_minute((passed.down + passed.up) as f64 / 1e3)),
+            ("server_kb_per_min", per_minute(passed.down as f64 / 1e3)),
+            ("to_server_kb_per_min", per_minute(passed.up as f64 / 1e3)),
             ("resident_mb", after.resident as f64 / MEGABYTE),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
