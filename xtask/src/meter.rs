@@ -8,7 +8,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::cluster::{self, Place};
 use crate::tools::{cargo, program};
+
+const METER: &str = "target/release/meter";
 
 /// A program to compare with: its version, and how it is built into a directory.
 struct Peer {
@@ -27,29 +30,81 @@ const PEERS: &[Peer] = &[
 /// Subcommands of the meter; anything else is what `run` takes.
 const WORDS: [&str; 5] = ["run", "report", "table", "load", "help"];
 
-/// Fetches peers, or builds the meter and runs it.
+/// The cluster of `--real` if `KDECK_CLUSTER` names no other: the last, so that it is nobody else's.
+const CLUSTER: &str = "9";
+
+/// Where the table of goals stands.
+const DOCUMENT: &str = "docs/performance.md";
+
+/// Fetches peers, or builds the meter and runs it: on an API server of its own with `--real`.
 pub fn run(args: &[String]) -> Result<()> {
-    if let Some(("fetch", names)) = args.split_first().map(|(word, rest)| (word.as_str(), rest)) {
-        return fetch(names);
+    let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.first() {
+        Some(&"fetch") => return fetch(&args[1..]),
+        // Everything that the table needs, and the table.
+        Some(&"goals") => {
+            args.splice(..1, ["--real", "--goals"]);
+            measure(args)?;
+            return program(METER, &["report", "--write", DOCUMENT]);
+        }
+        _ => {}
+    }
+    measure(args)
+}
+
+/// Runs the meter with these words.
+fn measure(mut args: Vec<&str>) -> Result<()> {
+    let real = args.iter().any(|arg| *arg == "--real");
+    args.retain(|arg| *arg != "--real");
+    let word = args.first().copied().unwrap_or_default();
+    if !WORDS.contains(&word) {
+        args.insert(0, "run");
     }
     let mut build = vec!["build", "--release", "--package", "meter"];
-    let word = args.first().map(String::as_str).unwrap_or_default();
-    // The report needs no kdeck.
-    if !WORDS.contains(&word) || word == "run" {
+    // The report needs no kdeck, and a run with another one not ours.
+    if args.first() == Some(&"run") && !args.iter().any(|arg| arg.starts_with("--kdeck")) {
         build.extend(["--package", "kdeck"]);
     }
     cargo(&build)?;
-    let mut all: Vec<&str> = if WORDS.contains(&word) { Vec::new() } else { vec!["run"] };
-    all.extend(args.iter().map(String::as_str));
-    program("target/release/meter", &all)
+    if real { on_real(&args) } else { program(METER, &args) }
 }
 
-fn fetch(names: &[String]) -> Result<()> {
+/// Runs the meter on an API server that is brought up for it, and taken down again unless it was up before.
+fn on_real(args: &[&str]) -> Result<()> {
+    let place = Place::find_or(CLUSTER)?;
+    let before = cluster::api_server(&place)?;
+    let ran = meter_on(&place, args);
+    if before {
+        println!("the cluster was up before, and stays up");
+        return ran;
+    }
+    ran.and(place.script(None, ["down"]))
+}
+
+fn meter_on(place: &Place, args: &[&str]) -> Result<()> {
+    // The kubectl of the server's version is measured, not the machine's.
+    let usual = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = std::iter::once(place.bin.clone()).chain(std::env::split_paths(&usual));
+    let status = Command::new(METER)
+        .args(args)
+        .arg("--kubeconfig")
+        .arg(place.outside())
+        .arg("--audit-log")
+        .arg(place.audit_log())
+        .args(["--etcd", &place.etcd()?])
+        .env("PATH", std::env::join_paths(dirs)?)
+        .status()
+        .context("cannot start the meter")?;
+    ensure!(status.success(), "the meter ended with {status}");
+    Ok(())
+}
+
+fn fetch(names: &[&str]) -> Result<()> {
     let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
-    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
         bail!("there is no peer {unknown:?}; these can be fetched: {}", known.join(", "));
     }
-    for peer in PEERS.iter().filter(|peer| names.is_empty() || names.iter().any(|name| name == peer.name)) {
+    for peer in PEERS.iter().filter(|peer| names.is_empty() || names.contains(&peer.name)) {
         let dir = peers()?.join(peer.name);
         let stamp = dir.join("version");
         if fs::read_to_string(&stamp).is_ok_and(|built| built == peer.version) {

@@ -56,7 +56,8 @@ arguments() {
 
 etcd_arguments() {
     local client=http://127.0.0.1:$ETCD_PORT peer=http://127.0.0.1:$((ETCD_PORT + 1))
-    argv=(etcd --name "$NAME" --data-dir "$STATE/etcd" --unsafe-no-fsync
+    # A hundred thousand pods with their revisions are more than the usual 2 GB.
+    argv=(etcd --name "$NAME" --data-dir "$STATE/etcd" --unsafe-no-fsync --quota-backend-bytes=8589934592
         --listen-client-urls "$client" --advertise-client-urls "$client"
         --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "$NAME=$peer")
 }
@@ -82,6 +83,9 @@ apiserver_arguments() {
     else # nobody makes service accounts here, so no pod may wait for its own
         argv+=(--bind-address=127.0.0.1 --disable-admission-plugins=ServiceAccount)
     fi
+    # In one file: who counts requests reads on from where he was.
+    [ ! -e "$STATE/audit.yaml" ] ||
+        argv+=(--audit-policy-file="$STATE/audit.yaml" --audit-log-path="$LOG/audit.log" --audit-log-maxsize=100000)
 }
 
 # start PART...: each in the background with its log in PART.log, its PID in the file pid/PART.

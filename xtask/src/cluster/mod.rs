@@ -12,8 +12,8 @@ use std::ffi::OsStr;
 
 use anyhow::{Result, bail, ensure};
 
-use place::Place;
-use tier::Tier;
+pub use place::Place;
+pub use tier::Tier;
 
 /// A subcommand: name, arguments and one line for the list, and what runs it.
 struct Sub {
@@ -75,6 +75,21 @@ pub fn run(args: &[String]) -> Result<()> {
     ensure!(name.is_empty(), "there is no subcommand {name:?}; these exist:\n{list}");
     println!("{list}");
     Ok(())
+}
+
+/// Brings up etcd and the API server of this place, with a log of all requests, and returns whether they were up before.
+///
+/// # Errors
+/// When there is a whole node in this place, or it can't be brought up.
+pub fn api_server(place: &Place) -> Result<bool> {
+    let before = place.tier();
+    ensure!(before != Some(Tier::Node), "a node is up there; choose another KDECK_CLUSTER");
+    let tier = tier::choose(Some(Tier::Api))?;
+    programs::build(place, tier.parts())?;
+    let mut command = place.command(["up"]);
+    let status = command.env("TIER", tier.to_string()).env("AUDIT", "1").status()?;
+    ensure!(status.success(), "the cluster's script ended with {status}");
+    Ok(before.is_some())
 }
 
 fn build(args: &Args) -> Result<()> {

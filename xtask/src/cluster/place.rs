@@ -30,7 +30,12 @@ pub struct Place {
 impl Place {
     /// The place of the cluster that `KDECK_CLUSTER` names.
     pub fn find() -> Result<Self> {
-        let index = std::env::var("KDECK_CLUSTER").unwrap_or_else(|_| "0".into());
+        Self::find_or("0")
+    }
+
+    /// The place of the cluster that `KDECK_CLUSTER` names, or else of this one.
+    pub fn find_or(usual: &str) -> Result<Self> {
+        let index = std::env::var("KDECK_CLUSTER").unwrap_or_else(|_| usual.into());
         let index: u8 = index.parse().ok().filter(|index| *index < 10).context("KDECK_CLUSTER is 0 to 9")?;
         let recipe =
             Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?.join("tests/realcluster");
@@ -73,6 +78,24 @@ impl Place {
     /// A kubeconfig for use in the cluster's network.
     pub fn kubeconfig(&self, user: &str) -> PathBuf {
         self.state.join("pki").join(format!("{user}.kubeconfig"))
+    }
+
+    /// A kubeconfig for use outside of the cluster's network.
+    pub fn outside(&self) -> PathBuf {
+        self.state.join("pki/outside/admin.kubeconfig")
+    }
+
+    /// Where the API server notes requests, if it does.
+    pub fn audit_log(&self) -> PathBuf {
+        self.state.join("log/audit.log")
+    }
+
+    /// Where etcd is reached, in the cluster's network.
+    pub fn etcd(&self) -> Result<String> {
+        let path = self.state.join("etcd-url");
+        let url =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(url.trim().to_owned())
     }
 
     /// The tier of what is up, if anything is.
