@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -103,18 +104,18 @@ impl Kubeconfig {
         fs::read(self.dir.join(file)).with_context(|| format!("cannot read its {field}"))
     }
 
-    /// Writes a kubeconfig with the same rights that leads to a port of this machine. It is JSON, which is YAML.
+    /// Writes a kubeconfig with the same rights that leads to this address. It is JSON, which is YAML.
     ///
     /// # Errors
     /// When credentials can't be read or the file can't be written.
-    pub fn write_through(&self, port: u16, path: &Path) -> Result<()> {
+    pub fn write_through(&self, address: SocketAddr, path: &Path) -> Result<()> {
         let (certificate, key) = self.identity()?;
         let mut cluster = json!({
-            "server": format!("https://127.0.0.1:{port}"),
+            "server": format!("https://{address}"),
             "certificate-authority-data": STANDARD.encode(self.authority()?),
         });
         let name = self.server_name()?;
-        if name != "127.0.0.1" {
+        if name != address.ip().to_string() {
             cluster["tls-server-name"] = name.into();
         }
         let user = json!({
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(before.server().unwrap(), ("10.1.2.3".to_owned(), 6443));
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("kubeconfig");
-        before.write_through(4242, &path).unwrap();
+        before.write_through(([127, 0, 0, 1], 4242).into(), &path).unwrap();
         let after = Kubeconfig::read(&path).unwrap();
         assert_eq!(after.server().unwrap(), ("127.0.0.1".to_owned(), 4242));
         assert_eq!(after.server_name().unwrap(), "10.1.2.3");

@@ -101,6 +101,10 @@ struct RunArgs {
     /// Fewer and shorter measurements, for a look
     #[arg(long)]
     quick: bool,
+    /// Let programs reach the server by this machine's own address, not loopback, as one that is far away; slow links always
+    /// are
+    #[arg(long)]
+    far: bool,
     /// Seconds of idleness that are looked at
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
@@ -158,7 +162,8 @@ fn run(args: RunArgs) -> Result<()> {
     if args.fresh && args.results.exists() {
         std::fs::remove_file(&args.results)?;
     }
-    let session = Session { server: choice(&args)?, tasks: tasks(&args)?, results: args.results };
+    let session =
+        Session { server: choice(&args)?, tasks: tasks(&args)?, far: args.far, results: args.results };
     session.measure(&Runtime::new()?)?;
     eprintln!("results are in {}; cargo xtask meter report shows them", session.results.display());
     Ok(())

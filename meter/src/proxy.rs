@@ -3,7 +3,7 @@
 //! TLS passes through untouched, so the bytes are those of the wire. All connections of one direction share the link's
 //! rate, each in its turn; what a closed connection had queued is dropped with it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -85,7 +85,8 @@ struct Link {
 pub struct Proxy {
     link: Arc<Link>,
     address: SocketAddr,
-    accepting: AbortHandle,
+    server: SocketAddr,
+    accepting: Vec<AbortHandle>,
 }
 
 impl Proxy {
@@ -94,19 +95,29 @@ impl Proxy {
     /// # Errors
     /// When there is no port to be had.
     pub fn start(runtime: &Handle, server: SocketAddr) -> Result<Self> {
-        let listener =
-            runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).context("no free port")?;
-        let address = listener.local_addr()?;
         let link = Arc::new(Link {
             counters: Counters::default(),
             shape: watch::Sender::new(Shape::default()),
             cut: watch::Sender::new(0),
             busy: Mutex::new(Instant::now()),
         });
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut proxy = Self { link, address, server, accepting: Vec::new() };
+        proxy.address = proxy.listen(runtime, Ipv4Addr::LOCALHOST.into())?;
+        Ok(proxy)
+    }
+
+    /// Listens at another address too, and returns where.
+    ///
+    /// # Errors
+    /// When there is no port to be had.
+    pub fn listen(&mut self, runtime: &Handle, at: IpAddr) -> Result<SocketAddr> {
+        let listener = runtime.block_on(TcpListener::bind((at, 0))).context("no free port")?;
+        let address = listener.local_addr()?;
         let mut accepting = JoinSet::new();
-        let handle = accepting.spawn_on(accept(link.clone(), listener, server), runtime);
+        self.accepting.push(accepting.spawn_on(accept(self.link.clone(), listener, self.server), runtime));
         accepting.detach_all();
-        Ok(Self { link, address, accepting: handle })
+        Ok(address)
     }
 
     /// Where it listens.
@@ -138,7 +149,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.accepting.iter().for_each(AbortHandle::abort);
     }
 }
 

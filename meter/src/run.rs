@@ -74,6 +74,8 @@ pub struct Run<'a> {
     pub pods: usize,
     /// How much is measured.
     pub amount: Amount,
+    /// Whether the server is reached by the machine's own address, as if it were far away.
+    pub far: bool,
 }
 
 impl<'a> Run<'a> {
@@ -83,7 +85,7 @@ impl<'a> Run<'a> {
     /// When it can't be started.
     pub fn launch(&self) -> Result<Program<'a>> {
         let home = self.server.home(self.adapter.name)?;
-        let command = self.adapter.command(&self.file, &self.server.kubeconfig(), &home)?;
+        let command = self.adapter.command(&self.file, &self.server.kubeconfig(self.far), &home)?;
         Program::start(&command, SIZE, &self.server.names)
     }
 

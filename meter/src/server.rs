@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +26,13 @@ use crate::store::Store;
 
 /// The embedded server remembers no more requests than this.
 const REMEMBERED: usize = 10_000;
+
+/// Files of kubeconfigs: by loopback, and by this machine's own address.
+const NEAR: &str = "kubeconfig";
+const FAR: &str = "kubeconfig-far";
+
+/// An address for documentation, which is nobody's.
+const ANYWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(198, 51, 100, 1), 9);
 
 /// Which server.
 #[derive(Clone, Debug)]
@@ -104,8 +111,10 @@ impl Server {
         let keys: Arc<[PodKey]> = runtime.block_on(api.pods())?.into();
         let names = api::names(&keys);
         let (host, port) = kubeconfig.server()?;
-        let proxy = Proxy::start(runtime.handle(), address(&host, port)?)?;
-        kubeconfig.write_through(proxy.address().port(), &dir.path().join("kubeconfig"))?;
+        let mut proxy = Proxy::start(runtime.handle(), address(&host, port)?)?;
+        kubeconfig.write_through(proxy.address(), &dir.path().join(NEAR))?;
+        let far = own_address().and_then(|at| proxy.listen(runtime.handle(), at).ok());
+        kubeconfig.write_through(far.unwrap_or_else(|| proxy.address()), &dir.path().join(FAR))?;
         let version = runtime.block_on(version(&api))?;
         let label = match kind {
             Kind::Bench { .. } => format!("kube-apiserver {version}"),
@@ -114,9 +123,10 @@ impl Server {
         Ok(Self { kind, label, api, way, proxy, keys, names, dir })
     }
 
-    /// The kubeconfig that leads through the proxy.
-    pub fn kubeconfig(&self) -> PathBuf {
-        self.dir.path().join("kubeconfig")
+    /// The kubeconfig that leads through the proxy, which has a loopback address, or with `far` the machine's own: a
+    /// program may take the former for a server that is not far away.
+    pub fn kubeconfig(&self, far: bool) -> PathBuf {
+        self.dir.path().join(if far { FAR } else { NEAR })
     }
 
     /// A home directory for a program, as it was after [`Server::keep_home`]: what one measurement leaves there, such as
@@ -194,6 +204,13 @@ async fn version(api: &Api) -> Result<String> {
 
 fn address(host: &str, port: u16) -> Result<SocketAddr> {
     (host, port).to_socket_addrs()?.next().with_context(|| format!("{host} has no address"))
+}
+
+/// The address that this machine would send from, if it is connected to anything. Nothing is sent.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(ANYWHERE).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 fn size(path: &Path) -> Option<u64> {

@@ -35,6 +35,8 @@ pub struct Session {
     pub server: Choice,
     /// What, in the order of the numbers of pods, small ones first: filling is cheaper than emptying.
     pub tasks: Vec<Task>,
+    /// Whether programs reach the server by the machine's own address in all of it.
+    pub far: bool,
     /// Where results are kept.
     pub results: PathBuf,
 }
@@ -55,22 +57,19 @@ impl Session {
             let mut warm = Vec::new();
             for Task { adapter, file, scenario, amount, .. } in tasks {
                 at += 1;
+                let far = self.far || scenario.far;
                 let run =
-                    Run { adapter, file: file.clone(), server: &server, runtime, pods, amount: *amount };
-                let blank = blank(&run, scenario);
-                let minutes = begin.elapsed().as_secs() / 60;
-                eprint!(
-                    "[{at:3}/{}, {minutes:2} min] {:<13} {:<18} ",
-                    self.tasks.len(),
-                    adapter.name,
-                    scenario.name
-                );
+                    Run { adapter, file: file.clone(), server: &server, runtime, pods, amount: *amount, far };
+                let blank = self.blank(&run, scenario);
+                let (minutes, total) = (begin.elapsed().as_secs() / 60, self.tasks.len());
+                eprint!("[{at:3}/{total}, {minutes:2} min] {:<13} {:<18} ", adapter.name, scenario.name);
                 if kept.iter().any(|record| record.answers(&blank)) {
                     eprintln!("there already");
                     continue;
                 }
-                if !warm.contains(&adapter.name) {
-                    warm.push(adapter.name);
+                // What a program keeps of a server goes by the server's address.
+                if !warm.contains(&(adapter.name, far)) {
+                    warm.push((adapter.name, far));
                     warm_up(&run);
                 }
                 let record = take(&run, scenario, blank);
@@ -79,6 +78,25 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// A record of a measurement, without figures.
+    fn blank(&self, run: &Run<'_>, scenario: &Scenario) -> Record {
+        let far = if self.far { ", by the machine's own address" } else { "" };
+        Record {
+            at: now(),
+            machine: machine(),
+            server: run.server.label.clone() + far,
+            pods: run.pods,
+            program: run.adapter.name.to_owned(),
+            version: run.adapter.version(&run.file),
+            scenario: scenario.name.to_owned(),
+            load: (0.0, 0.0),
+            busy: 0.0,
+            took: 0.0,
+            figures: Figures::new(),
+            trouble: None,
+        }
     }
 }
 
@@ -108,23 +126,6 @@ fn take(run: &Run<'_>, scenario: &Scenario, mut record: Record) -> Record {
         Err(error) => record.trouble = Some(format!("{error:#}")),
     }
     record
-}
-
-fn blank(run: &Run<'_>, scenario: &Scenario) -> Record {
-    Record {
-        at: now(),
-        machine: machine(),
-        server: run.server.label.clone(),
-        pods: run.pods,
-        program: run.adapter.name.to_owned(),
-        version: run.adapter.version(&run.file),
-        scenario: scenario.name.to_owned(),
-        load: (0.0, 0.0),
-        busy: 0.0,
-        took: 0.0,
-        figures: Figures::new(),
-        trouble: None,
-    }
 }
 
 fn tell(record: &Record) {

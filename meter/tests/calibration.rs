@@ -96,7 +96,8 @@ fn kdeck_is_measured_on_its_embedded_cluster_from_start_to_change() {
         ..Amount::QUICK
     };
     let adapter = Adapter::named("kdeck").unwrap();
-    let run = Run { adapter, file: kdeck(), server: &server, runtime: &runtime, pods: 300, amount };
+    let run =
+        Run { adapter, file: kdeck(), server: &server, runtime: &runtime, pods: 300, amount, far: false };
     let measure = |name: &str| (Scenario::named(name).unwrap().run)(&run).unwrap();
 
     let start = measure("start");

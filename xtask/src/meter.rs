@@ -54,7 +54,7 @@ pub fn run(args: &[String]) -> Result<()> {
 
 /// Runs the meter with these words.
 fn measure(mut args: Vec<&str>) -> Result<()> {
-    let real = args.iter().any(|arg| *arg == "--real");
+    let real = args.contains(&"--real");
     args.retain(|arg| *arg != "--real");
     let word = args.first().copied().unwrap_or_default();
     if !WORDS.contains(&word) {

@@ -29,6 +29,8 @@ pub struct Scenario {
     pub run: fn(&Run<'_>) -> Result<Figures>,
     /// Whether it is part of the usual table.
     pub usual: bool,
+    /// Whether programs reach the server by the machine's own address, not loopback: who is slow to reach is not near.
+    pub far: bool,
 }
 
 /// All scenarios, in the order in which they run.
@@ -39,6 +41,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::Quiet,
         run: start::start,
         usual: true,
+        far: false,
     },
     Scenario {
         name: "idle",
@@ -46,6 +49,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::End,
         run: start::idle,
         usual: true,
+        far: false,
     },
     Scenario {
         name: "keys",
@@ -53,6 +57,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: has_keys,
         run: keys::quiet,
         usual: true,
+        far: false,
     },
     Scenario {
         name: "keys-loading",
@@ -60,6 +65,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: has_keys,
         run: keys::loading,
         usual: true,
+        far: false,
     },
     Scenario {
         name: "stale",
@@ -67,6 +73,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::End,
         run: churn::stale,
         usual: true,
+        far: false,
     },
     Scenario {
         name: "churn-50",
@@ -74,6 +81,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::End,
         run: |run| churn::churn(run, 50),
         usual: true,
+        far: false,
     },
     Scenario {
         name: "churn-500",
@@ -81,6 +89,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::End,
         run: |run| churn::churn(run, 500),
         usual: true,
+        far: false,
     },
     Scenario {
         name: "link-100ms-10mbit",
@@ -88,6 +97,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::Quiet,
         run: |run| link::slow(run, Duration::from_millis(100), 10_000_000),
         usual: true,
+        far: true,
     },
     Scenario {
         name: "link-300ms-10mbit",
@@ -95,6 +105,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::Quiet,
         run: |run| link::slow(run, Duration::from_millis(300), 10_000_000),
         usual: false,
+        far: true,
     },
     Scenario {
         name: "link-100ms-1mbit",
@@ -102,6 +113,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.complete != Complete::Quiet,
         run: |run| link::slow(run, Duration::from_millis(100), 1_000_000),
         usual: false,
+        far: true,
     },
     Scenario {
         name: "stall",
@@ -109,6 +121,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: has_keys,
         run: link::stall,
         usual: false,
+        far: false,
     },
     Scenario {
         name: "soak",
@@ -116,6 +129,7 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: |adapter| adapter.keys.is_some_and(|keys| !keys.round.is_empty()),
         run: soak::soak,
         usual: false,
+        far: false,
     },
 ];
 
