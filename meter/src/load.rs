@@ -31,7 +31,7 @@ const PATCH: &str = "application/json-patch+json";
 /// When the server refuses.
 pub async fn fill(api: &Api, count: usize, tell: impl Fn(&str)) -> Result<()> {
     let begin = Instant::now();
-    let (missing, extra) = difference(api, count).await?;
+    let (missing, extra) = difference(api.pods().await?, count);
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
@@ -55,7 +55,7 @@ pub async fn fill_store(api: &Api, store: &Store, count: usize, tell: impl Fn(&s
     for index in pods::SHAPES {
         shapes.push((index, shape(&mut connection, index).await?));
     }
-    let (mut missing, extra) = difference(api, count).await?;
+    let (mut missing, extra) = difference(store.pods().await?, count);
     tell(&format!("{} pods to create, {} to delete", missing.len(), extra.len()));
     // Those that were made just now are there, but young.
     missing.extend(pods::SHAPES.into_iter().filter(|index| *index < count));
@@ -63,8 +63,8 @@ pub async fn fill_store(api: &Api, store: &Store, count: usize, tell: impl Fn(&s
     store.put(&shapes, missing).await?;
     store.delete(extra).await?;
     // The server hears of it from etcd, and some of its lists are late.
-    let deadline = Instant::now() + HEARD;
-    while difference(api, count).await? != (Vec::new(), Vec::new()) {
+    let (wanted, deadline) = (store.pods().await?.len(), Instant::now() + HEARD);
+    while api.pod_count().await? != wanted {
         ensure!(Instant::now() < deadline, "the server does not hear of what is in its etcd");
     }
     tell(&format!("done in {:.0} s", begin.elapsed().as_secs_f64()));
@@ -88,10 +88,10 @@ async fn shape(connection: &mut Connection, index: usize) -> Result<Value> {
 }
 
 /// Returns the numbers of the pods that are missing, and the meter's pods that are too many.
-async fn difference(api: &Api, count: usize) -> Result<(Vec<usize>, Vec<PodKey>)> {
+fn difference(keys: Vec<PodKey>, count: usize) -> (Vec<usize>, Vec<PodKey>) {
     let mut have = vec![false; count];
     let mut extra = Vec::new();
-    for (namespace, name) in api.pods().await? {
+    for (namespace, name) in keys {
         match pods::index_of(&name) {
             Some(index) if index < count => {
                 if let Some(slot) = have.get_mut(index) {
@@ -102,7 +102,7 @@ async fn difference(api: &Api, count: usize) -> Result<(Vec<usize>, Vec<PodKey>)
             None => {}
         }
     }
-    Ok(((0..count).filter(|index| have.get(*index) == Some(&false)).collect(), extra))
+    ((0..count).filter(|index| have.get(*index) == Some(&false)).collect(), extra)
 }
 
 type Step<'a> = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;

@@ -28,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum What {
     /// Measure, keeping results as they come; what is kept already is not measured again
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Print the results as Markdown, or write them into a document
     #[command(visible_alias = "table")]
     Report {
@@ -134,7 +134,7 @@ fn main() -> ExitCode {
 
 fn dispatch(what: What) -> Result<()> {
     match what {
-        What::Run(args) => run(args),
+        What::Run(args) => run(&args),
         What::Report { results, write } => {
             let tables = report::markdown(&record::read(&results)?);
             match write {
@@ -158,12 +158,12 @@ fn dispatch(what: What) -> Result<()> {
     }
 }
 
-fn run(args: RunArgs) -> Result<()> {
+fn run(args: &RunArgs) -> Result<()> {
     if args.fresh && args.results.exists() {
         std::fs::remove_file(&args.results)?;
     }
     let session =
-        Session { server: choice(&args)?, tasks: tasks(&args)?, far: args.far, results: args.results };
+        Session { server: choice(args)?, tasks: tasks(args)?, far: args.far, results: args.results.clone() };
     session.measure(&Runtime::new()?)?;
     eprintln!("results are in {}; cargo xtask meter report shows them", session.results.display());
     Ok(())

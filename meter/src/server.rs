@@ -108,7 +108,11 @@ impl Server {
             }
             Choice::Embedded => Way::Api(api.clone()),
         };
-        let keys: Arc<[PodKey]> = runtime.block_on(api.pods())?.into();
+        let keys = match &way {
+            Way::Api(api) => runtime.block_on(api.pods())?,
+            Way::Store(store, _) => runtime.block_on(store.pods())?,
+        };
+        let keys = Arc::<[PodKey]>::from(keys);
         let names = api::names(&keys);
         let (host, port) = kubeconfig.server()?;
         let mut proxy = Proxy::start(runtime.handle(), address(&host, port)?)?;

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
@@ -24,6 +24,9 @@ const HANDS: usize = 3;
 
 /// Pods in one transaction: etcd takes 128 operations and a megabyte and a half.
 const BATCH: usize = 64;
+
+/// Where an API server keeps pods.
+const PODS: &str = "/registry/pods/";
 
 /// The etcd behind a server, without TLS.
 #[derive(Clone, Debug)]
@@ -54,6 +57,18 @@ impl Store {
             .with_context(|| format!("cannot reach etcd at {}", self.address))?;
         socket.set_nodelay(true)?;
         Connection::over(socket, &self.address).await
+    }
+
+    /// Lists all pods by name, in the order in which the server has them too.
+    ///
+    /// # Errors
+    /// When etcd refuses.
+    pub async fn pods(&self) -> Result<Vec<PodKey>> {
+        let mut connection = self.connect().await?;
+        let end = STANDARD.encode(PODS.replace("pods/", "pods0"));
+        let body = json!({"key": STANDARD.encode(PODS), "range_end": end, "keys_only": true});
+        let answer = call(&mut connection, "/v3/kv/range", &body).await?;
+        answer["kvs"].as_array().into_iter().flatten().map(pod_key).collect()
     }
 
     /// Puts the pods of these numbers.
@@ -122,16 +137,27 @@ impl Store {
 }
 
 async fn transact(connection: &mut Connection, body: &Value) -> Result<()> {
-    let (media, path) = ("application/json", "/v3/kv/txn");
-    let (status, answer, _) =
-        connection.send(Method::POST, path, media, Some((media, body.to_string()))).await?;
-    ensure!(status.is_success(), "etcd, POST {path}: {status} {}", String::from_utf8_lossy(&answer));
-    Ok(())
+    call(connection, "/v3/kv/txn", body).await.map(drop)
+}
+
+async fn call(connection: &mut Connection, path: &str, body: &Value) -> Result<Value> {
+    let media = "application/json";
+    let body = Some((media, body.to_string()));
+    connection.json(Method::POST, path, media, body).await.context("etcd refuses")
 }
 
 /// The key under which an API server looks for a pod.
 fn key(namespace: &str, name: &str) -> String {
-    STANDARD.encode(format!("/registry/pods/{namespace}/{name}"))
+    STANDARD.encode(format!("{PODS}{namespace}/{name}"))
+}
+
+/// The pod of a key.
+fn pod_key(entry: &Value) -> Result<PodKey> {
+    let bytes = STANDARD.decode(entry["key"].as_str().unwrap_or_default())?;
+    let key = String::from_utf8(bytes)?;
+    let pod = key.strip_prefix(PODS).and_then(|rest| rest.split_once('/'));
+    let (namespace, name) = pod.with_context(|| format!("{key:?} is no pod's key"))?;
+    Ok((namespace.into(), name.into()))
 }
 
 /// The operation that puts a pod. API servers read JSON as well as what they write.
@@ -196,6 +222,13 @@ mod tests {
         );
         assert_eq!(container["image"], pods::pod(1_234)["spec"]["containers"][1]["image"]);
         assert_eq!(pod["status"]["podIP"], pods::status(1_234)["status"]["podIP"]);
+    }
+
+    #[test]
+    fn a_pod_is_found_by_the_key_that_it_was_put_under() {
+        let entry = json!({"key": key("team-01", "web-1")});
+        assert_eq!(pod_key(&entry).unwrap(), ("team-01".into(), "web-1".into()));
+        assert!(pod_key(&json!({"key": STANDARD.encode("/registry/nodes/a")})).is_err());
     }
 
     #[test]
