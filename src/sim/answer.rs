@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::World;
 use super::access::Attempt;
 use super::ask::{Ask, Target, target};
-use super::body::{ListBody, Payload, full};
+use super::body::{ListText, Payload, full, made};
 use super::entry::{Entry, Key};
 use super::faults::Fault;
 use super::form::{Form, typed};
@@ -106,13 +106,10 @@ fn resource(
 
 fn collection(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<Response<Payload>, Refusal> {
     let gone = write::delete_all(world, ask, target)?;
-    let form = Arc::new(Form::plain(target.kind.clone()));
+    let form = Form::plain(target.kind.clone());
     let head = form.head(world.store.rv(), None, None);
-    let body = ListBody::new(head, gone, form, Form::TAIL, None);
-    Response::builder()
-        .header("content-type", "application/json")
-        .body(http_body_util::BodyExt::boxed_unsync(body))
-        .map_err(internal)
+    let body = made(&world.slots, ListText::new(head, gone, form, None));
+    Response::builder().header("content-type", "application/json").body(body).map_err(internal)
 }
 
 fn subresource(

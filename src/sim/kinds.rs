@@ -247,6 +247,11 @@ impl Served {
         }
     }
 
+    /// Returns where the value of a selectable field stands among an object's.
+    pub(crate) fn field(&self, path: &str) -> Option<usize> {
+        self.fields.iter().position(|field| *field == path)
+    }
+
     /// Returns the sub-resource of that name.
     pub fn sub(&self, name: &str) -> Option<&Sub> {
         self.subs.iter().find(|sub| sub.0 == name)

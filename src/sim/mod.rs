@@ -31,6 +31,7 @@ mod printers;
 mod scenario;
 mod selector;
 mod server;
+mod slots;
 mod status;
 mod store;
 mod task;

@@ -2,6 +2,7 @@
 
 mod api;
 mod client;
+mod fair;
 mod faults;
 mod hands;
 mod lists;
