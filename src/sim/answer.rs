@@ -154,7 +154,7 @@ fn find(world: &World, target: &Target) -> Result<Arc<Entry>, Refusal> {
     let found = if target.kind.group.starts_with("metrics.") {
         metrics::one(world, &target.kind.id, &key)
     } else {
-        world.store.get(&target.kind.id, &key)
+        world.store.get(&target.kind.stored, &key)
     };
     found.ok_or_else(|| Refusal::not_found(&target.kind, &key.name))
 }

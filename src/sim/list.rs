@@ -131,7 +131,7 @@ impl Page {
 }
 
 fn snapshot(world: &World, ask: &Ask, target: &Target, filter: &Filter) -> Result<Snapshot, Refusal> {
-    let (kind, namespace) = (&*target.kind.id, filter.namespace());
+    let (kind, namespace) = (&*target.kind.stored, filter.namespace());
     if is_metrics(target) {
         return Ok(metrics::snapshot(world, kind, namespace));
     }

@@ -37,6 +37,7 @@ mod store;
 mod task;
 mod time;
 mod tls;
+mod twin;
 mod watch;
 mod wire;
 mod world;

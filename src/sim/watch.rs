@@ -75,7 +75,7 @@ pub(crate) fn watch(
 impl Watch {
     fn open(world: &Arc<World>, ask: &Ask, target: &Target, fault: Option<&Fault>) -> Result<Self, Refusal> {
         let filter = filter(ask, target)?;
-        let kind = target.kind.id.clone();
+        let kind = target.kind.stored.clone();
         let form = Form::negotiate(target.kind.clone(), ask.header("accept"), ask.param("includeObject"));
         let streaming = initial_events(ask)?;
         let bookmarks = ask.flag("allowWatchBookmarks");

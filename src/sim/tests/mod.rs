@@ -2,6 +2,7 @@
 
 mod api;
 mod client;
+mod events;
 mod fair;
 mod faults;
 mod hands;
