@@ -125,10 +125,11 @@ fn subresource(
     }
     match (sub, verb) {
         ("log", _) => logs::log(world, ask, target, find(world, target)?.as_ref()),
-        ("exec" | "attach" | "portforward" | "token" | "finalize" | "binding", _) => {
-            let message = format!("the simulated cluster does not serve {}/{sub}", target.kind.resource);
-            Err(Refusal::new(501, "NotImplemented", message))
+        ("exec" | "attach" | "portforward", _) => {
+            find(world, target)?;
+            Err(not_served(target, sub, "it runs no containers"))
         }
+        ("token" | "finalize" | "binding", _) => Err(not_served(target, sub, "it does not need it")),
         ("eviction", _) => {
             parts::evict(world, ask, target)?;
             let body = serde_json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
@@ -146,6 +147,11 @@ fn subresource(
         (_, "patch") => written(ask, target, write::patch(world, ask, target)?),
         _ => written(ask, target, write::update(world, ask, target)?),
     }
+}
+
+fn not_served(target: &Target, sub: &str, why: &str) -> Refusal {
+    let message = format!("the simulated cluster does not serve {}/{sub}: {why}", target.kind.resource);
+    Refusal::new(501, "NotImplemented", message)
 }
 
 fn find(world: &World, target: &Target) -> Result<Arc<Entry>, Refusal> {
