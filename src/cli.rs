@@ -203,10 +203,27 @@ fn warn(problem: &Problem) {
     };
     let mut text = format!("kdeck: {}\n", clean(&problem.what));
     if let Some(hint) = &problem.hint {
-        text.push_str(&format!("  hint: {}\n", clean(hint)));
+        text.push_str(&format!("  hint: {}\n", clean(&in_shell(hint))));
     }
     // Nobody is left to tell when stderr is gone.
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Turns what a hint tells to type after a colon, which there is none here, into a command of the shell.
+fn in_shell(hint: &str) -> String {
+    let mut out = String::with_capacity(hint.len() + 16);
+    let mut rest = hint.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = rest.next() {
+        let is_typed = matches!(before, ' ' | '`' | '(') && rest.peek().is_some_and(char::is_ascii_lowercase);
+        if c == ':' && is_typed {
+            out.push_str("kdeck --once ");
+        } else {
+            out.push(c);
+        }
+        before = c;
+    }
+    out
 }
 
 /// The code as the system takes it.

@@ -74,9 +74,7 @@ impl App {
             self.front().draw(areas.body, buf, &cx);
         }
         if !areas.crumbs.is_empty() {
-            let mut crumbs: Vec<String> = self.layers.iter().map(|layer| layer.view.crumb()).collect();
-            crumbs.extend(self.overlay.as_ref().map(crate::views::View::crumb));
-            hints::context(areas.crumbs, buf, &crumbs, &self.front().context(&cx), theme);
+            hints::context(areas.crumbs, buf, &self.crumbs(), &self.front().context(&cx), theme);
         }
         if let Some(prompt) = &self.prompt {
             // Candidates of a command line lie over the body; on one row the prompt is all there is.
@@ -88,6 +86,21 @@ impl App {
             self.draw_last(areas.last, buf, env);
         }
         None
+    }
+
+    /// The names of the views, the one in front last. Of two tables of one kind the upper one is told by its
+    /// namespaces: that is where the way from the lower one led.
+    fn crumbs(&self) -> Vec<String> {
+        let mut crumbs: Vec<String> = Vec::with_capacity(self.layers.depth() + 1);
+        let mut below = String::new();
+        for view in self.layers.iter().map(|layer| &layer.view) {
+            let crumb = view.crumb();
+            let place = view.spec().filter(|_| crumb == below).map(|spec| words(&spec.namespaces));
+            crumbs.push(place.map_or_else(|| crumb.clone(), |place| format!("{crumb} {place}")));
+            below = crumb;
+        }
+        crumbs.extend(self.overlay.as_ref().map(crate::views::View::crumb));
+        crumbs
     }
 
     fn draw_last(&self, area: Rect, buf: &mut Buffer, env: Env<'_>) {

@@ -133,9 +133,12 @@ fn context(name: &str, world: &World) -> Result<ClusterId, Problem> {
 fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem> {
     let clusters = match &arguments.contexts {
         Some(names) => names.iter().map(|name| context(name, world)).collect::<Result<Vec<_>, _>>()?,
-        None => vec![world.current.clone().ok_or_else(|| {
-            usage("no context is in use").hint("choose one in the contexts list, or add @name")
-        })?],
+        None => vec![
+            world
+                .current
+                .clone()
+                .ok_or_else(|| usage("no context is in use").hint("add @name; :ctx lists them"))?,
+        ],
     };
     let kind = match resolve(word, &clusters, world) {
         Ok(kind) => kind,
@@ -173,7 +176,7 @@ fn resolve(word: &str, clusters: &[ClusterId], world: &World) -> Result<Arc<Kind
             Err(problem) => last = Some(problem),
         }
     }
-    Err(last.unwrap_or_else(|| usage("no context is in use").hint("choose one in the contexts list")))
+    Err(last.unwrap_or_else(|| usage("no context is in use").hint(":ctx lists them")))
 }
 
 /// Whether kinds of the current context are of the category `word`.
@@ -197,7 +200,7 @@ fn known(set: NamespaceSet, clusters: &[ClusterId], world: &World) -> Result<Nam
 pub fn no_namespace(name: &str, known: &[Text]) -> Problem {
     let problem = Problem::new(ProblemKind::NotFound, format!("namespace {name:?} not found"));
     let near = hint(&nearest(name, known.iter().map(|name| &**name)));
-    problem.hint(near.unwrap_or_else(|| ":ns lists them, 0 shows all".into()))
+    problem.hint(near.unwrap_or_else(|| ":ns lists them, -A shows all".into()))
 }
 
 /// What follows the first word.

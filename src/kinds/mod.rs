@@ -325,7 +325,7 @@ mod catalog_tests;
 #[cfg(test)]
 mod health_tests;
 #[cfg(test)]
-#[path = "../../tests/e2e/oracle.rs"]
+#[path = "../../tests/oracle/mod.rs"]
 mod oracle;
 #[cfg(test)]
 mod oracle_tests;

@@ -1,4 +1,4 @@
-//! The terminal library's events as kdeck's own: keys, mouse, paste.
+//! The terminal library's events as kdeck's own: keys, mouse, paste, sizes.
 //!
 //! The only place that knows how terminals encode keys. Everything that is ready is taken in one
 //! wake, so that a held key costs one frame and not one a repeat.
@@ -66,8 +66,7 @@ impl Input {
     }
 }
 
-/// Turns a run of events into messages. Sizes are not taken from here but from the signal itself: the library
-/// forgets one that comes in the same moment as a key.
+/// Turns a run of events into messages.
 fn translate(events: Vec<Event>) -> Vec<Msg> {
     let mut messages: Vec<Msg> = Vec::with_capacity(events.len());
     for event in events {
@@ -75,7 +74,8 @@ fn translate(events: Vec<Event>) -> Vec<Msg> {
             Event::Key(event) => messages.extend(key(event).map(Msg::Key)),
             Event::Mouse(event) => messages.extend(mouse(event).map(Msg::Mouse)),
             Event::Paste(text) => messages.push(Msg::Paste(cut(text))),
-            Event::Resize(..) | Event::FocusGained | Event::FocusLost => {}
+            Event::Resize(width, height) => messages.push(Msg::Resize(width, height)),
+            Event::FocusGained | Event::FocusLost => {}
         }
     }
     messages

@@ -97,6 +97,8 @@ pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Resu
         .map_err(|error| Problem::new(ProblemKind::Io, format!("cannot watch for signals: {error}")))?;
     terminal::restore_on_panic();
     let terminal = Terminal::enter(modes)?;
+    // Before the size is read: it tells of every change after this moment.
+    let input = Some(Input::new());
     let (width, height) = terminal.size();
     deck.lend_terminal();
     let mut pulse = tokio::time::interval(PULSE);
@@ -107,7 +109,7 @@ pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Resu
         deck,
         terminal,
         screen: Screen::new(width, height),
-        input: Some(Input::new()),
+        input,
         signals,
         multiplexer,
         due: None,
@@ -169,7 +171,16 @@ impl Loop {
         let outward = match event {
             Event::Signal(asked) => return self.signal(asked).await,
             Event::Input(None) => return Ok(Next::End),
-            Event::Input(Some(messages)) => self.deck.take(messages),
+            Event::Input(Some(messages)) => {
+                let sizes = messages.iter().filter_map(|message| match message {
+                    Msg::Resize(width, height) => Some((*width, *height)),
+                    _ => None,
+                });
+                if let Some((width, height)) = sizes.last() {
+                    self.screen.resize(width, height);
+                }
+                self.deck.take(messages)
+            }
             Event::Inbound(inbound) => self.deck.arrived(inbound),
             Event::Rung => {
                 // More will come: the frame shows all that has arrived when its moment comes.
@@ -244,7 +255,6 @@ impl Loop {
                 }
                 self.back()?;
             }
-            Asked::Resize => self.resize(),
         }
         self.draw()?;
         Ok(Next::On)
