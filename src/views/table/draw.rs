@@ -153,11 +153,12 @@ fn measure(view: &TableView, width: u16, geometry: &Geometry, scratch: &mut Scra
             *width = span.width.max(*width);
         }
     }
+    let sort = view.told_sort();
     scratch.wishes.clear();
     for (column, width) in view.rules.shape.shown().zip(&scratch.widths) {
         // One cell for the arrow is always there, so that sorting moves nothing.
         let title = u16::try_from(width_of(&column.title)).unwrap_or(u16::MAX);
-        let arrow = u16::from(view.rules.sort.source == column.source && view.sorted_by.is_some());
+        let arrow = u16::from(sort.source == column.source && view.sorted_by.is_some());
         let name = column.source == Source::Name;
         let elastic = !is_right(column) && !matches!(column.source, Source::Age);
         scratch.wishes.push(Wish {
@@ -174,12 +175,13 @@ fn draw_header(view: &TableView, line: Rect, buf: &mut Buffer, theme: &Theme, sc
     let style = theme.style(Token::Columns);
     buf.set_style(line, style);
     put(buf, line.x, line.y, SIGNS.min(line.width), "   ", style);
+    let sort = view.told_sort();
     for placed in &scratch.fitted.placed {
         let Some(column) = view.rules.shape.get(placed.column) else { continue };
-        let is_sorted = view.sorted_by.is_some() && column.source == view.rules.sort.source;
+        let is_sorted = view.sorted_by.is_some() && column.source == sort.source;
         scratch.raw.clear();
         if is_sorted {
-            scratch.raw.push_str(arrow(view.rules.sort.direction, theme));
+            scratch.raw.push_str(arrow(sort.direction, theme));
         }
         clean_into(&column.title, &mut scratch.raw);
         scratch.cut.clear();
