@@ -19,6 +19,7 @@ mod mouse;
 mod order;
 mod recent;
 mod rules;
+mod seen;
 mod sift;
 mod sort;
 mod sort_keys;
@@ -201,9 +202,11 @@ impl TableView {
         self.rechecked = cx.now;
     }
 
-    /// Takes all that is new. Returns whether the picture changed.
+    /// Takes all that is new. Returns whether the picture changed, apart from counts and from what belongs to other
+    /// objects: those have time.
     fn take_news(&mut self, cx: &Cx<'_>) -> bool {
-        let mut changed = self.learn_kind(cx) | self.go_on(cx) | self.recent.expire(cx.now);
+        self.recent.expire(cx.now);
+        let mut changed = self.learn_kind(cx) | self.go_on(cx);
         if self.sorting.is_some() {
             // What comes meanwhile waits where it is: taken in now, it would make the sort start anew.
             return changed;
@@ -212,21 +215,21 @@ impl TableView {
         changed |= self.take_pods(cx);
         let news = self.source.poll(cx);
         changed |= news.status_changed;
+        // Before the first frame any row is news.
+        changed |= self.geometry.get().body == 0 && !news.deltas.is_empty();
         for (part, delta) in news.deltas {
-            changed = true;
             self.take_delta(part, delta, cx);
         }
         let is_due = self.rechecked.elapsed(cx.now) >= RECHECK;
         if is_due && rules::follows_time(&self.rules.filter, &self.rules.shape) {
             self.refilter(cx, Refilter::All);
-            changed = true;
         }
         if !self.settled && self.source.parts().iter().all(|part| title::is_answered(&part.status.freshness))
         {
             self.settled = true;
             self.cursor.pin(&self.order);
         }
-        changed
+        changed || self.geometry.get().body > 0 && self.shows_other_rows()
     }
 
     /// Does some of the work that was put off. Returns whether the picture may differ.
