@@ -95,6 +95,8 @@ pub struct App {
     tally: Tally,
     cluster_use: ClusterUse,
     factory: Factory,
+    /// Whether something has happened that is to be drawn now.
+    is_fresh: bool,
 }
 
 impl App {
@@ -130,6 +132,7 @@ impl App {
             tally: Tally::default(),
             cluster_use: ClusterUse::default(),
             factory,
+            is_fresh: true,
             options,
         }
     }
@@ -158,6 +161,12 @@ impl App {
     /// Returns whether the view has put off work: a bell goes on with it.
     pub fn is_busy(&self) -> bool {
         self.layers.top().view.is_busy()
+    }
+
+    /// Returns whether something has happened since the last call that is worth a frame now. Other news, such as
+    /// counts, can wait for a moment.
+    pub fn take_fresh(&mut self) -> bool {
+        std::mem::take(&mut self.is_fresh)
     }
 
     /// Returns the view that keys go to: the connection page while it stands in, else the top one.

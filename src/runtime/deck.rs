@@ -144,10 +144,7 @@ impl Deck {
         );
         problems.append(&mut launch.problems);
         let mut trouble = None;
-        let kubeconfigs = cluster::load(&launch.overrides).map(Some).unwrap_or_else(|problem| {
-            trouble = Some(problem);
-            None
-        });
+        let kubeconfigs = cluster::load(&launch.overrides).map_err(|problem| trouble = Some(problem)).ok();
         let contexts = match &kubeconfigs {
             Some(kubeconfigs) => contexts(kubeconfigs, &launch.overrides, &mut trouble),
             None => Vec::new(),
@@ -268,9 +265,7 @@ impl Deck {
             Effect::Watch(shards) => self.session.supervisor().want(shards),
             Effect::Metrics(clusters) => self.session.supervisor().want_metrics(clusters),
             Effect::Relist(shards) => {
-                for shard in &shards {
-                    self.session.supervisor().refresh(shard);
-                }
+                shards.iter().for_each(|shard| self.session.supervisor().refresh(shard))
             }
             Effect::ReadContexts => self.read_contexts(),
             Effect::Connect(id) => self.connect(&id, queue),
@@ -366,6 +361,11 @@ impl Deck {
     /// Returns whether a view has put off work, to be gone on with by [`Deck::rung`] when nothing else is to be done.
     pub fn is_busy(&self) -> bool {
         self.app.is_busy()
+    }
+
+    /// Returns whether something has happened since the last call that is worth a frame now.
+    pub fn take_fresh(&mut self) -> bool {
+        self.app.take_fresh()
     }
 
     /// Returns the window's title.

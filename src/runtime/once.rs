@@ -61,6 +61,10 @@ async fn load(deck: &mut Deck, width: u16, height: u16) -> Result<(), Problem> {
                 deck.rung();
                 tokio::time::sleep(BREATH).await;
             }
+            // Work that a view put off for the sake of keys, which don't come here.
+            () = std::future::ready(()), if deck.is_busy() => {
+                deck.rung();
+            }
         }
     }
     Ok(())

@@ -66,7 +66,8 @@ pub trait View: std::fmt::Debug + Send {
     /// Adds the clusters whose metrics this view shows.
     fn wants_metrics(&self, _out: &mut Vec<ClusterId>) {}
 
-    /// Takes what changed from the store. Returns whether the picture changed. Called before a draw and after the bell.
+    /// Takes what changed from the store. Called before a draw and after the bell. Returns whether the picture changed
+    /// enough for a frame now; what else changed is drawn within half a second.
     fn refresh(&mut self, cx: &Cx<'_>) -> bool;
 
     /// Returns the steps to take right after opening: questions whose answers fill the view.

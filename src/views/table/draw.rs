@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use super::columns::{changes_in, is_right, write_drawn};
 use super::fit::{Fitted, Placed, Wish};
 use super::recent::Novelty;
+use super::seen::Seen;
 use super::sort::Direction;
 use super::{TableView, empty, title};
 use crate::kinds::{Column, Source};
@@ -52,6 +53,8 @@ pub(super) struct Scratch {
     pub wishes: Vec<Wish>,
     /// Where they stood.
     pub fitted: Fitted,
+    /// The rows on screen.
+    pub seen: Seen,
     words: Words,
 }
 
@@ -78,6 +81,7 @@ pub(super) fn draw(view: &TableView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
     let body = Rect { y: area.y.saturating_add(2), height: area.height.saturating_sub(2), ..area };
     let mut geometry = place_window(view, body);
     let mut scratch = view.scratch.borrow_mut();
+    scratch.seen.note(&view.order, &geometry);
     write_cells(view, cx, &geometry, &mut scratch);
     geometry.wake = wake(view, cx, &geometry);
     view.geometry.set(geometry);
@@ -103,14 +107,19 @@ pub(super) fn draw(view: &TableView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
 
 /// Decides which rows are on screen: the cursor keeps its screen line where possible.
 fn place_window(view: &TableView, body: Rect) -> Geometry {
-    let (count, height) = (view.order.shown(), usize::from(body.height));
-    let cursor = view.cursor.place(&view.order);
-    let before = view.geometry.get();
-    let line = before.line.min(height.saturating_sub(1)).min(cursor);
-    let top = (cursor - line).min(count.saturating_sub(height));
+    let height = usize::from(body.height);
+    let (top, line) = window(view, height);
     let gap = if body.width < ROOMY { 1 } else { 2 };
     let width = body.width.saturating_sub(SIGNS);
-    Geometry { body: height, width, gap, line: cursor - top, top, wake: None }
+    Geometry { body: height, width, gap, line, top, wake: None }
+}
+
+/// Returns the place of the first row on screen and the line of the cursor.
+pub(super) fn window(view: &TableView, height: usize) -> (usize, usize) {
+    let cursor = view.cursor.place(&view.order);
+    let line = view.geometry.get().line.min(height.saturating_sub(1)).min(cursor);
+    let top = (cursor - line).min(view.order.shown().saturating_sub(height));
+    (top, cursor - top)
 }
 
 /// Writes the texts of all visible cells into the scratch.
@@ -153,11 +162,12 @@ fn measure(view: &TableView, width: u16, geometry: &Geometry, scratch: &mut Scra
             *width = span.width.max(*width);
         }
     }
+    let sort = view.told_sort();
     scratch.wishes.clear();
     for (column, width) in view.rules.shape.shown().zip(&scratch.widths) {
         // One cell for the arrow is always there, so that sorting moves nothing.
         let title = u16::try_from(width_of(&column.title)).unwrap_or(u16::MAX);
-        let arrow = u16::from(view.rules.sort.source == column.source && view.sorted_by.is_some());
+        let arrow = u16::from(sort.source == column.source && view.sorted_by.is_some());
         let name = column.source == Source::Name;
         let elastic = !is_right(column) && !matches!(column.source, Source::Age);
         scratch.wishes.push(Wish {
@@ -174,12 +184,13 @@ fn draw_header(view: &TableView, line: Rect, buf: &mut Buffer, theme: &Theme, sc
     let style = theme.style(Token::Columns);
     buf.set_style(line, style);
     put(buf, line.x, line.y, SIGNS.min(line.width), "   ", style);
+    let sort = view.told_sort();
     for placed in &scratch.fitted.placed {
         let Some(column) = view.rules.shape.get(placed.column) else { continue };
-        let is_sorted = view.sorted_by.is_some() && column.source == view.rules.sort.source;
+        let is_sorted = view.sorted_by.is_some() && column.source == sort.source;
         scratch.raw.clear();
         if is_sorted {
-            scratch.raw.push_str(arrow(view.rules.sort.direction, theme));
+            scratch.raw.push_str(arrow(sort.direction, theme));
         }
         clean_into(&column.title, &mut scratch.raw);
         scratch.cut.clear();

@@ -19,6 +19,7 @@ impl TableView {
         let Invocation { cmd, count, .. } = invocation;
         if let Some(place) = self.destination(cmd, count) {
             self.travel(place);
+            self.note_end(cmd, count);
             return Some(Vec::new());
         }
         // From here on the row that is shown as selected is the one that is meant.
@@ -75,7 +76,7 @@ impl TableView {
     }
 
     /// The place that a movement leads to.
-    fn destination(&self, cmd: Cmd, count: Option<u32>) -> Option<usize> {
+    pub(super) fn destination(&self, cmd: Cmd, count: Option<u32>) -> Option<usize> {
         let last = self.order.shown().saturating_sub(1);
         let here = self.cursor.place(&self.order);
         let body = self.geometry.get().body.max(1);

@@ -67,7 +67,7 @@ impl View for TableView {
     }
 
     fn is_busy(&self) -> bool {
-        self.sifting.is_some()
+        self.sifting.is_some() || self.sorting.is_some()
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
@@ -76,6 +76,9 @@ impl View for TableView {
 
     fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>> {
         self.finish_sifting(cx);
+        if invocation.cmd == Cmd::SaveCsv {
+            self.finish_sorting(cx);
+        }
         self.run(invocation, cx)
     }
 
@@ -127,6 +130,9 @@ impl View for TableView {
     }
 
     fn loaded(&self, cx: &Cx<'_>) -> Result<bool, Problem> {
+        if self.is_busy() {
+            return Ok(false);
+        }
         let is_known =
             |key: &ShardKey| cx.store.find(key).is_some_and(|shard| title::is_answered(&shard.freshness()));
         let mut counted = Vec::new();
