@@ -7,7 +7,7 @@
 //! | `shop` or `shop,web` | these namespaces |
 //! | `!kube-*` | all namespaces but these; `*` is a wildcard |
 //! | `all` or `-A` | all namespaces |
-//! | `@prod-eu` or `@a,b` | these contexts |
+//! | `@prod-eu` or `@a,b` | these contexts; may also stand before the kind |
 //! | `status!=Running`, `restarts>3` | a typed term of the filter, on a column of the kind |
 //! | `-l app=web` or `app=web,env!=dev` | a label selector |
 //! | `-f text` | a fuzzy filter |
@@ -17,7 +17,7 @@
 
 use std::sync::Arc;
 
-use super::{NamespaceSet, Open, Step, TableSpec, World, table};
+use super::{Cmd, NamespaceSet, Open, Step, TableSpec, World, table};
 use crate::kinds::KindDef;
 use crate::model::filter::Filter;
 use crate::model::nearest::{hint, nearest};
@@ -38,13 +38,21 @@ pub fn parse(line: &str, world: &World) -> Result<Step, Problem> {
     if word.is_empty() {
         return Err(usage("nothing was typed after the colon").hint("type a kind such as pods, or help"));
     }
+    let rest = rest.trim();
+    if word.starts_with('@') {
+        return context_first(word, rest, world);
+    }
     if is(&CONTEXT_WORDS, word) {
-        return contexts(rest.trim(), world);
+        return match rest.strip_prefix('/') {
+            Some(filter) => Ok(filtered(Open::Contexts, filter)),
+            None => contexts(rest, world),
+        };
     }
     if let Some(cmd) = table::by_word(word) {
-        return match rest.trim() {
-            "" => Ok(Step::Run(cmd)),
-            extra => Err(usage(format!("{word} takes no argument, found {extra:?}"))),
+        return match (rest, rest.strip_prefix('/')) {
+            ("", _) => Ok(Step::Run(cmd)),
+            (_, Some(filter)) if cmd == Cmd::Kinds => Ok(filtered(Open::Kinds(None), filter)),
+            (extra, _) => Err(usage(format!("{word} takes no argument, found {extra:?}"))),
         };
     }
     let arguments = Arguments::read(rest)?;
@@ -97,6 +105,23 @@ pub fn plain(kind: &str, world: &World) -> Option<Open> {
     Some(Open::Table(TableSpec { clusters, kind: id, namespaces, filter: String::new(), within: None }))
 }
 
+/// `@staging po shop`: the contexts may come first. Alone they are switched to, several show their pods.
+fn context_first(contexts_word: &str, rest: &str, world: &World) -> Result<Step, Problem> {
+    let (kind, more) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    match kind {
+        "" if contexts_word.contains(',') => parse(&format!("pods {contexts_word}"), world),
+        "" => contexts(contexts_word, world),
+        _ if kind.starts_with('@') => {
+            Err(usage("contexts are given twice").hint("separate them with commas: @a,b"))
+        }
+        _ => parse(&format!("{kind} {contexts_word} {more}"), world),
+    }
+}
+
+fn filtered(open: Open, filter: &str) -> Step {
+    Step::Filtered(Box::new(Step::Open(open)), filter.trim().to_owned())
+}
+
 fn is(words: &[&str], word: &str) -> bool {
     words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
@@ -107,10 +132,7 @@ fn usage(what: impl Into<String>) -> Problem {
 
 fn no_context<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Problem {
     let problem = Problem::new(ProblemKind::NotFound, format!("no context is called {name:?}"));
-    match hint(&nearest(name, known)) {
-        Some(text) => problem.hint(text),
-        None => problem,
-    }
+    problem.hint(hint(&nearest(name, known)).unwrap_or_else(|| ":ctx lists them".into()))
 }
 
 fn contexts(name: &str, world: &World) -> Result<Step, Problem> {

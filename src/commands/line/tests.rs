@@ -132,6 +132,22 @@ fn contexts_and_namespaces_list_or_switch() {
 }
 
 #[test]
+fn contexts_may_come_before_the_kind() {
+    assert_eq!(spec("@staging po shop /x"), spec("po shop @staging /x"));
+    assert_eq!(parse("@staging", &world()), Ok(Step::UseContext(id("staging"))));
+    let both = spec("@prod,staging");
+    assert_eq!((&*both.kind.0, both.clusters.len()), ("pods", 2));
+    assert!(problem("@prod @staging po").what.contains("twice"));
+}
+
+#[test]
+fn lists_of_kinds_and_contexts_open_with_a_filter() {
+    let filtered = |open, text: &str| Ok(Step::Filtered(Box::new(Step::Open(open)), text.into()));
+    assert_eq!(parse("aliases /ev", &world()), filtered(Open::Kinds(None), "ev"));
+    assert_eq!(parse("ctx /pro d", &world()), filtered(Open::Contexts, "pro d"));
+}
+
+#[test]
 fn a_category_offers_its_kinds() {
     assert_eq!(parse("all", &world()), Ok(Step::Open(Open::Kinds(Some("all".into())))));
     let kinds = world().current_facts().unwrap().catalog.category("all");
@@ -144,6 +160,7 @@ fn wrong_lines_say_what_is_wrong_and_what_is_near() {
     for (line, what, near) in [
         ("ctx stagin", "no context is called \"stagin\"", "staging"),
         ("po @prdo", "no context is called \"prdo\"", "prod"),
+        ("po @nowhere", "no context is called", ":ctx"),
         ("po shp", "namespace \"shp\" not found", "shop"),
         ("no shop", "whole cluster", ":no /text"),
         ("po Shop", "can't be the name", "/Shop"),
