@@ -79,9 +79,9 @@ impl App {
             hints::context(areas.crumbs, buf, &crumbs, &self.front().context(&cx), theme);
         }
         if let Some(prompt) = &self.prompt {
-            // Candidates of a command line lie over the body; on one row the prompt is all there is.
+            // Candidates of a command line and long errors lie over the body; on one row the prompt is all there is.
             let height = area.height.saturating_sub(areas.header.height);
-            let over = if prompt.kind() == PromptKind::Command { height } else { height.min(1) };
+            let over = if prompt.kind() == PromptKind::Command { height } else { height.min(2) };
             return prompt.draw(Rect { y: area.bottom() - over, height: over, ..area }, buf, theme);
         }
         if !areas.last.is_empty() {

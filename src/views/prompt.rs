@@ -236,7 +236,7 @@ impl Prompt {
         }
     }
 
-    /// Draws the line on the last row of `area` and the candidates above it; returns where the cursor is.
+    /// Draws the line on the last row of `area`, candidates or a long error above it; returns where the cursor is.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<(u16, u16)> {
         if area.is_empty() {
             return None;
@@ -253,7 +253,16 @@ impl Prompt {
         if let Some(problem) = &self.problem {
             let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
             let text = format!("   {}{hint}", problem.what);
-            put(buf, x, y, area.right().saturating_sub(x), &text, theme.style(Token::FlashError));
+            let style = theme.style(Token::FlashError);
+            let beside = area.right().saturating_sub(x);
+            if width(&text) <= beside || area.height < 2 {
+                put(buf, x, y, beside, &text, style);
+            } else {
+                // What does not fit beside the text has a row of its own, over all that is there.
+                put(buf, area.x, y - 1, area.width, &" ".repeat(area.width.into()), style);
+                put(buf, area.x, y - 1, area.width, text.get(2..).unwrap_or_default(), style);
+                return Some(cursor);
+            }
         } else if let Some(ghost) = self.ghost().filter(|_| self.chosen.is_none()) {
             put(buf, x, y, area.right().saturating_sub(x), ghost, theme.style(Token::Ghost));
         }
