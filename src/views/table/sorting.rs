@@ -20,6 +20,12 @@ pub(super) enum Beside {
 /// Titles that tell an object's state, best first.
 const STATUS: [&str; 5] = ["STATUS", "STATE", "PHASE", "READY", "REASON"];
 
+/// Whether a command sorts.
+pub(super) fn is_sort(cmd: Cmd) -> bool {
+    use Cmd::{SortAge, SortFlip, SortName, SortNamespace, SortNext, SortPrevious, SortStatus};
+    matches!(cmd, SortName | SortAge | SortStatus | SortNamespace | SortPrevious | SortNext | SortFlip)
+}
+
 impl TableView {
     /// Finds the column of a fixed sort key.
     pub(super) fn sort_column(&self, cmd: Cmd) -> Result<Text, String> {
@@ -42,6 +48,10 @@ impl TableView {
         };
         self.sorted_by = Some((title, direction));
         self.resort(cx);
+        if !self.cursor.is_chosen() {
+            self.cursor.rest(&self.order);
+            self.geometry.get_mut().line = 0;
+        }
         Ok(vec![self.remember()])
     }
 
