@@ -15,10 +15,13 @@
 //!
 //! Parsing knows the world but changes nothing; [`write`] turns a table back into a line.
 
+mod words;
+
 use std::sync::Arc;
 
+use self::words::{is_selector, quoted, token};
 use super::{Cmd, NamespaceSet, Open, Step, TableSpec, World, table};
-use crate::kinds::KindDef;
+use crate::kinds::{KindDef, registry};
 use crate::model::filter::Filter;
 use crate::model::nearest::{hint, nearest};
 use crate::model::{ClusterId, KindId, Problem, ProblemKind, Scope, Text};
@@ -27,6 +30,10 @@ use crate::model::{ClusterId, KindId, Problem, ProblemKind, Scope, Text};
 pub const CONTEXT_WORDS: [&str; 3] = ["ctx", "context", "contexts"];
 /// Words that list the namespaces, or show the pods of one.
 pub const NAMESPACE_WORDS: [&str; 3] = ["ns", "namespace", "namespaces"];
+
+/// Views of k9s that are not here: whoever types them should not search for a kind.
+const NOT_HERE: &str = "x xr xray dir dirs ls can pu pulse pulses wk workload workloads pf portforward \
+                        portforwards bench sd screendump helm";
 
 /// Says what a line means.
 ///
@@ -163,6 +170,9 @@ fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem
         Ok(kind) => kind,
         // `:all`: a table shows one kind, so the kinds of the category are offered.
         Err(_) if is_category(word, world) => return Ok(Step::Open(Open::Kinds(Some(word.into())))),
+        Err(problem) if NOT_HERE.split(' ').any(|known| known.eq_ignore_ascii_case(word)) => {
+            return Err(problem.hint("k9s has a view of this name; kdeck does not yet"));
+        }
         Err(problem) => return Err(problem),
     };
     let filter = filter_of(&arguments, &kind)?;
@@ -245,7 +255,7 @@ impl Arguments {
             rest = after;
             match token.as_str() {
                 "-l" | "-f" | "-n" => {
-                    let (value, after) = self::token(rest)?;
+                    let (value, after) = words::token(rest)?;
                     if value.is_empty() {
                         return Err(usage(format!("{token} needs a value")));
                     }
@@ -344,39 +354,12 @@ fn filter_of(arguments: &Arguments, kind: &KindDef) -> Result<String, Problem> {
         }
     }
     all.add_filter(&arguments.filter);
-    Filter::parse(&all.filter)?;
-    Ok(all.filter)
-}
-
-/// Takes one argument: a quoted one, or up to the next blank outside parentheses.
-fn token(rest: &str) -> Result<(String, &str), Problem> {
-    let rest = rest.trim_start();
-    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '\'' | '"')) {
-        let inner = rest.get(1..).unwrap_or_default();
-        let end =
-            inner.find(quote).ok_or_else(|| usage(format!("the quote before {inner:?} is not closed")))?;
-        let (value, after) = inner.split_at(end);
-        return Ok((value.to_owned(), after.get(1..).unwrap_or_default().trim_start()));
+    let parsed = Filter::parse(&all.filter)?;
+    // The columns of a custom resource may not be known yet.
+    if registry::find(&kind.gvr.group, &kind.gvr.resource).is_some() {
+        parsed.check(kind.columns.iter().map(|column| &*column.title))?;
     }
-    let mut depth = 0_u32;
-    let end = rest.find(|c: char| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && c.is_whitespace()
-    });
-    let (token, after) = rest.split_at(end.unwrap_or(rest.len()));
-    Ok((token.to_owned(), after.trim_start()))
-}
-
-fn is_selector(text: &str) -> bool {
-    text.contains('=') || text.contains(" in (") || text.contains(" notin (")
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(char::is_whitespace) { format!("\"{text}\"") } else { text.to_owned() }
+    Ok(all.filter)
 }
 
 #[cfg(test)]

@@ -160,6 +160,8 @@ fn wrong_lines_say_what_is_wrong_and_what_is_near() {
     for (line, what, near) in [
         ("ctx stagin", "no context is called \"stagin\"", "staging"),
         ("po @prdo", "no context is called \"prdo\"", "prod"),
+        ("po restart>3", "no column \"restart\"", "RESTARTS"),
+        ("pulses", "no kind is called", "k9s"),
         ("po @nowhere", "no context is called", ":ctx"),
         ("po shp", "namespace \"shp\" not found", "shop"),
         ("no shop", "whole cluster", ":no /text"),
