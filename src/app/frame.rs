@@ -28,11 +28,11 @@ pub(super) struct Areas {
 
 impl App {
     pub(super) fn areas(&self, area: Rect) -> Areas {
+        // Where one is stays said, as long as there is room for a row.
         let header = match area.height {
-            _ if !self.show_header => 0,
             0..4 => 0,
-            4..TALL => 1,
-            _ => 2,
+            4..TALL => u16::from(self.show_header),
+            _ => 1 + u16::from(self.show_header),
         };
         let last = u16::from(area.height > 1);
         let crumbs = u16::from(self.show_crumbs && area.height >= TALL);
