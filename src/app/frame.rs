@@ -7,7 +7,7 @@ use super::update::{has_all, words};
 use super::{App, Env};
 use crate::commands::flow::PromptKind;
 use crate::commands::{Cmd, NamespaceSet};
-use crate::model::{Scope, ShardKey, Timestamp, wildcard};
+use crate::model::{Scope, ShardKey, Timestamp, WatchScope, wildcard};
 use crate::store::Store;
 use crate::theme::Theme;
 use crate::views::header::Header;
@@ -81,7 +81,7 @@ impl App {
         if let Some(prompt) = &self.prompt {
             // Candidates of a command line and long errors lie over the body; on one row the prompt is all there is.
             let height = area.height.saturating_sub(areas.header.height);
-            let over = if prompt.kind() == PromptKind::Command { height } else { height.min(2) };
+            let over = if prompt.kind() == PromptKind::Command { height } else { height.min(3) };
             return prompt.draw(Rect { y: area.bottom() - over, height: over, ..area }, buf, theme);
         }
         if !areas.last.is_empty() {
@@ -107,12 +107,21 @@ impl App {
         hints::draw(area, buf, &hints, env.theme);
     }
 
-    /// The shards of the view on top that the last update saw.
+    /// The shards of the view on top that the last update saw. A view below may have others of the same kind
+    /// watched: what is in them must not be counted twice.
     pub(super) fn front_shards(&self) -> Vec<ShardKey> {
         let spec = self.layers.iter().filter_map(|layer| layer.view.spec()).last();
         let Some(spec) = spec else { return Vec::new() };
         let is_shown = |key: &&ShardKey| key.kind == spec.kind && spec.clusters.contains(&key.cluster);
-        self.watched.iter().filter(is_shown).cloned().collect()
+        let shown: Vec<&ShardKey> = self.watched.iter().filter(is_shown).collect();
+        let fits = |key: &&&ShardKey| match (&key.scope, &spec.namespaces) {
+            (WatchScope::Namespace(name), NamespaceSet::Only(names)) => names.contains(name),
+            (WatchScope::Namespace(_), _) | (WatchScope::All, NamespaceSet::Only(_)) => false,
+            (WatchScope::All, _) => true,
+        };
+        let own: Vec<ShardKey> = shown.iter().filter(fits).map(|key| (*key).clone()).collect();
+        // A table of one object, or of a kind without namespaces, is watched otherwise than its set says.
+        if own.is_empty() { shown.into_iter().cloned().collect() } else { own }
     }
 
     /// The namespaces in words: those really watched where the whole cluster may not be.
