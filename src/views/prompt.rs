@@ -253,16 +253,12 @@ impl Prompt {
         if let Some(problem) = &self.problem {
             let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
             let text = format!("   {}{hint}", problem.what);
-            let style = theme.style(Token::FlashError);
             let beside = area.right().saturating_sub(x);
-            if width(&text) <= beside || area.height < 2 {
-                put(buf, x, y, beside, &text, style);
-            } else {
-                // What does not fit beside the text has a row of its own, over all that is there.
-                put(buf, area.x, y - 1, area.width, &" ".repeat(area.width.into()), style);
-                put(buf, area.x, y - 1, area.width, text.get(2..).unwrap_or_default(), style);
+            if width(&text) > beside && area.height > 1 {
+                draw_above(problem, area, buf, theme);
                 return Some(cursor);
             }
+            put(buf, x, y, beside, &text, theme.style(Token::FlashError));
         } else if let Some(ghost) = self.ghost().filter(|_| self.chosen.is_none()) {
             put(buf, x, y, area.right().saturating_sub(x), ghost, theme.style(Token::Ghost));
         }
@@ -296,6 +292,19 @@ impl Prompt {
                 tint(buf, row, y, theme.style(Token::Focus));
             }
         }
+    }
+}
+
+/// An error that does not fit beside the text: on rows of its own over all that is there, the hint nearest.
+fn draw_above(problem: &Problem, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let whole = problem.to_string();
+    let hint = problem.hint.as_deref().unwrap_or_default();
+    let is_one = width(&whole) < area.width || area.height < 3 || hint.is_empty();
+    let rows = if is_one { vec![whole.as_str()] } else { vec![hint, problem.what.as_str()] };
+    for (row, y) in rows.iter().zip((area.top()..area.bottom().saturating_sub(1)).rev()) {
+        let style = theme.style(Token::FlashError);
+        put(buf, area.x, y, area.width, &" ".repeat(area.width.into()), style);
+        put(buf, area.x.saturating_add(1), y, area.width.saturating_sub(1), row, style);
     }
 }
 
