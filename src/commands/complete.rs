@@ -78,6 +78,7 @@ fn first_words(world: &World) -> Vec<Choice> {
         .iter()
         .map(|kind| kind_choice(kind, kinds))
         .chain([contexts])
+        .chain(world.aliases.iter().map(|(name, line)| Choice::new(name, format!("alias: {line}"))))
         .chain(categories(kinds))
         .chain(table::all().filter_map(|command| {
             // The longest word says most; the short ones find it too.

@@ -40,8 +40,8 @@ const NOT_HERE: &str = "x xr xray dir dirs ls can pu pulse pulses wk workload wo
 /// # Errors
 /// `Usage` or `NotFound` with what is wrong and the nearest names.
 pub fn parse(line: &str, world: &World) -> Result<Step, Problem> {
-    let line = line.trim().trim_start_matches(':').trim_start();
-    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let line = words::expand(line.trim().trim_start_matches(':').trim_start(), &world.aliases);
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
     if word.is_empty() {
         return Err(usage("nothing was typed after the colon").hint("type a kind such as pods, or help"));
     }

@@ -132,6 +132,21 @@ fn contexts_and_namespaces_list_or_switch() {
 }
 
 #[test]
+fn an_alias_stands_for_its_line_and_takes_arguments() {
+    let mut world = world();
+    let aliases = [("bad", "pods all status!=Running"), ("worse", "bad restarts>3"), ("po", "po all")];
+    world.aliases = aliases.map(|(name, line)| (name.to_owned(), line.to_owned())).into();
+    let table = |line: &str| match parse(line, &world) {
+        Ok(Step::Open(Open::Table(spec))) => spec,
+        other => panic!("{line}: {other:?}"),
+    };
+    let spec = table("worse @staging /x");
+    assert_eq!(spec.filter, "status!=Running restarts>3 x");
+    assert_eq!((spec.namespaces, spec.clusters), (NamespaceSet::All, vec![id("staging")]));
+    assert_eq!(table("po").namespaces, NamespaceSet::All, "an alias may be called like a kind");
+}
+
+#[test]
 fn contexts_may_come_before_the_kind() {
     assert_eq!(spec("@staging po shop /x"), spec("po shop @staging /x"));
     assert_eq!(parse("@staging", &world()), Ok(Step::UseContext(id("staging"))));

@@ -1,7 +1,25 @@
 //! The words of a command line: where one ends, and what it is by its look alone. Knows no world.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::usage;
 use crate::model::Problem;
+
+/// Puts what an alias stands for in the place of the first word, each alias once: one may be called like
+/// the kind that it opens.
+pub(super) fn expand<'a>(line: &'a str, aliases: &BTreeMap<String, String>) -> Cow<'a, str> {
+    let mut line = Cow::Borrowed(line);
+    let mut used: Vec<String> = Vec::new();
+    loop {
+        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+        let Some(meaning) = aliases.get(word).filter(|_| used.iter().all(|known| known != word)) else {
+            return line;
+        };
+        used.push(word.to_owned());
+        line = Cow::Owned(format!("{} {}", meaning.trim().trim_start_matches(':'), rest).trim().to_owned());
+    }
+}
 
 /// Takes one argument: a quoted one, or up to the next blank outside parentheses.
 pub(super) fn token(rest: &str) -> Result<(String, &str), Problem> {
