@@ -106,7 +106,8 @@ impl App {
     }
 
     fn with_factory(options: AppOptions, factory: Factory) -> Self {
-        let world = World { read_only: options.read_only, ..World::default() };
+        let aliases = options.aliases.clone();
+        let world = World { read_only: options.read_only, aliases, ..World::default() };
         Self {
             layers: Layers::new(Box::new(ContextsView::new(&world))),
             world,

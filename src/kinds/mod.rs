@@ -49,6 +49,10 @@ pub enum Metric {
     MemoryOfRequest,
     /// Per cent of the memory limit.
     MemoryOfLimit,
+    /// CPU request and limit in milli-cores.
+    CpuBounds,
+    /// Memory request and limit in mebibytes.
+    MemoryBounds,
     /// Per cent of a node's allocatable CPU.
     CpuOfAllocatable,
     /// Per cent of a node's allocatable memory.

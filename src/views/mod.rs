@@ -147,6 +147,11 @@ pub trait View: std::fmt::Debug + Send {
     fn loaded(&self, _cx: &Cx<'_>) -> Result<bool, Problem> {
         Ok(true)
     }
+
+    /// Says what is not in the view although it was asked for, for who prints it.
+    fn shortfall(&self, _cx: &Cx<'_>) -> Vec<Problem> {
+        Vec::new()
+    }
 }
 
 /// Tells that a file was written: its name first, which is what a narrow screen must not cut.

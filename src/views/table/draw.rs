@@ -11,7 +11,7 @@ use super::recent::Novelty;
 use super::seen::Seen;
 use super::sort::Direction;
 use super::{TableView, empty, title};
-use crate::kinds::{Column, Source};
+use crate::kinds::{Column, Metric, Source};
 use crate::model::{Level, Row};
 use crate::theme::{Theme, Token};
 use crate::views::Cx;
@@ -249,10 +249,10 @@ impl Painter<'_> {
                 shown = cut;
             }
             let sign = self.delta_sign(column, &novelty);
-            let style = if sign.is_some() && !self.is_selected {
-                style.patch(self.cx.theme.style(Token::Changed))
-            } else {
-                style
+            let token = alarm(column.source, shown).or(sign.is_some().then_some(Token::Changed));
+            let style = match token.filter(|_| !self.is_selected) {
+                Some(token) => style.patch(self.cx.theme.style(token)),
+                None => style,
             };
             let x = put_aligned(buf, self.line, *placed, is_right(column), shown, style);
             self.paint_matches(buf, x, &column.title, shown, style);
@@ -340,5 +340,33 @@ impl Painter<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// From this share of a limit on it is time to look, and from this one on it is late: as in the header.
+const SHARES: [(u32, Token); 2] = [(95, Token::Broken), (80, Token::Attention)];
+
+/// Returns how a share of what there is at most looks. More than was asked for is nothing to worry about.
+fn alarm(source: Source, shown: &str) -> Option<Token> {
+    use Metric::{CpuOfAllocatable, CpuOfLimit, MemoryOfAllocatable, MemoryOfLimit};
+    let Source::Metric(CpuOfAllocatable | CpuOfLimit | MemoryOfAllocatable | MemoryOfLimit) = source else {
+        return None;
+    };
+    let share: u32 = shown.parse().ok()?;
+    SHARES.iter().find(|(from, _)| share >= *from).map(|(_, token)| *token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_a_limit_alarms_and_one_of_a_request_does_not() {
+        let of = |metric, shown| alarm(Source::Metric(metric), shown);
+        assert_eq!(of(Metric::MemoryOfLimit, "97"), Some(Token::Broken));
+        assert_eq!(of(Metric::CpuOfAllocatable, "80"), Some(Token::Attention));
+        assert_eq!(of(Metric::CpuOfLimit, "79"), None);
+        assert_eq!(of(Metric::CpuOfLimit, "–"), None);
+        assert_eq!(of(Metric::CpuOfRequest, "400"), None);
     }
 }

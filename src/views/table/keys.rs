@@ -20,10 +20,17 @@ impl TableView {
         if let Some(place) = self.destination(cmd, count) {
             self.travel(place);
             self.note_end(cmd, count);
+            if (cmd, count) == (Cmd::Top, None) {
+                self.cursor.rest(&self.order);
+            }
             return Some(Vec::new());
         }
         // From here on the row that is shown as selected is the one that is meant.
-        self.cursor.pin(&self.order);
+        if sorting::is_sort(cmd) || matches!(cmd, Cmd::Left | Cmd::Right | Cmd::Wide) {
+            self.cursor.pin(&self.order);
+        } else {
+            self.cursor.choose(&self.order);
+        }
         let outcome = match cmd {
             Cmd::Left | Cmd::Right | Cmd::Wide | Cmd::Faults | Cmd::ClearFilter => {
                 self.run_mode(cmd, count, cx)

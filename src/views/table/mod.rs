@@ -14,6 +14,7 @@ mod empty;
 mod export;
 mod fit;
 mod keys;
+mod loading;
 mod metrics;
 mod mouse;
 mod order;

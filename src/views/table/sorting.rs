@@ -28,12 +28,19 @@ const SLICE: usize = 4_000;
 pub(super) struct Sorting {
     /// Which.
     sort: Sort,
-    /// A movement to one end of the list was made meanwhile: that end of the new order is meant.
+    /// The last movement meanwhile was to the bottom of the list: that of the new order is meant. The top needs no
+    /// such note: who goes there has chosen no row.
     end: Option<Cmd>,
 }
 
 /// Titles that tell an object's state, best first.
 const STATUS: [&str; 5] = ["STATUS", "STATE", "PHASE", "READY", "REASON"];
+
+/// Whether a command sorts.
+pub(super) fn is_sort(cmd: Cmd) -> bool {
+    use Cmd::{SortAge, SortFlip, SortName, SortNamespace, SortNext, SortPrevious, SortStatus};
+    matches!(cmd, SortName | SortAge | SortStatus | SortNamespace | SortPrevious | SortNext | SortFlip)
+}
 
 impl TableView {
     /// Finds the column of a fixed sort key.
@@ -130,6 +137,9 @@ impl TableView {
         self.cursor.settle(&self.order, &self.rules.judge(cx));
         if let Some(place) = sorting.end.and_then(|cmd| self.destination(cmd, None)) {
             self.travel(place);
+        } else if !self.cursor.is_chosen() {
+            self.cursor.rest(&self.order);
+            self.geometry.get_mut().line = 0;
         }
         true
     }
@@ -147,7 +157,7 @@ impl TableView {
     /// Notes a movement that may be meant for the order that is on its way.
     pub(super) fn note_end(&mut self, cmd: Cmd, count: Option<u32>) {
         if let Some(sorting) = &mut self.sorting {
-            sorting.end = Some(cmd).filter(|cmd| matches!(cmd, Cmd::Top | Cmd::Bottom) && count.is_none());
+            sorting.end = Some(cmd).filter(|cmd| *cmd == Cmd::Bottom && count.is_none());
         }
     }
 }
