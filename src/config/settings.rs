@@ -61,6 +61,8 @@ pub struct Config {
     pub namespaces: Vec<String>,
     /// How much goes into the log.
     pub log_level: LogLevel,
+    /// Bytes that all objects together may take; `usize::MAX` for no limit. Unset: by the machine.
+    pub memory: Option<usize>,
     /// Settings of single contexts, by their names.
     pub contexts: BTreeMap<String, ContextConfig>,
 }
@@ -74,6 +76,7 @@ impl Default for Config {
             read_only: false,
             namespaces: Vec::new(),
             log_level: LogLevel::default(),
+            memory: None,
             contexts: BTreeMap::new(),
         }
     }

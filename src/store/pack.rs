@@ -31,6 +31,8 @@ pub(crate) enum Packed {
     Alone(Arc<[u8]>, u32),
     /// zstd with the kind's dictionary, and the plain length.
     Shared(Arc<[u8]>, u32),
+    /// Given up to save memory.
+    Dropped,
 }
 
 impl Packed {
@@ -40,6 +42,7 @@ impl Packed {
             Self::Plain(bytes) | Self::Bare(bytes) | Self::Alone(bytes, _) | Self::Shared(bytes, _) => {
                 bytes.len() + 16
             }
+            Self::Dropped => 0,
         }
     }
 
@@ -47,7 +50,7 @@ impl Packed {
     pub(crate) fn plain(&self) -> usize {
         match self {
             Self::Plain(bytes) => bytes.len(),
-            Self::Bare(_) | Self::Alone(..) | Self::Shared(..) => 0,
+            Self::Bare(_) | Self::Alone(..) | Self::Shared(..) | Self::Dropped => 0,
         }
     }
 }
@@ -116,7 +119,7 @@ impl Dictionary {
     /// Returns the plain text.
     ///
     /// # Errors
-    /// When the bytes are damaged, which only a defect can cause.
+    /// When the bytes are damaged, which only a defect can cause, or were given up.
     pub(crate) fn unpack(&self, packed: &Packed) -> io::Result<Vec<u8>> {
         match packed {
             Packed::Plain(bytes) | Packed::Bare(bytes) => Ok(bytes.to_vec()),
@@ -126,6 +129,7 @@ impl Dictionary {
                     self.ready.get().ok_or_else(|| io::Error::other("the dictionary is missing"))?;
                 Decompressor::with_prepared_dictionary(&prepared.decoder)?.decompress(bytes, *len as usize)
             }
+            Packed::Dropped => Err(io::Error::other("the text was not kept")),
         }
     }
 }

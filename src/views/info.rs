@@ -70,6 +70,7 @@ fn freshness(freshness: &Freshness) -> &'static str {
         Freshness::Stale { .. } => "stale",
         Freshness::Forbidden(_) => "forbidden",
         Freshness::Gone(_) => "gone",
+        Freshness::Halted(_) => "halted: memory limit",
     }
 }
 

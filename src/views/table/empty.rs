@@ -63,6 +63,7 @@ pub(super) fn lines(view: &TableView, cx: &Cx<'_>) -> Vec<(Token, String)> {
             Freshness::Gone(problem) => {
                 lines.extend(told(problem, ":kinds shows what the server serves now"))
             }
+            Freshness::Halted(problem) => lines.extend(told(problem, "raise the setting memory")),
         }
     }
     if lines.is_empty() {

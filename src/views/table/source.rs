@@ -146,7 +146,8 @@ fn take_status(part: &mut Part, status: ShardStatus) -> bool {
         || old.expected != status.expected
         || old.malformed.0 != status.malformed.0
         || old.namespaces.len() != status.namespaces.len()
-        || old.forbidden != status.forbidden;
+        || old.forbidden != status.forbidden
+        || old.is_bare != status.is_bare;
     part.status = status;
     differs
 }
