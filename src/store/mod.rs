@@ -34,7 +34,7 @@ mod sample;
 mod shard_test;
 
 pub use bell::Bell;
-pub use limit::{Gives, Holding, plan};
+pub use limit::{Gives, Holding};
 pub use metrics::{Metrics, Usage};
 pub use shard::Shard;
 
@@ -240,14 +240,19 @@ impl Store {
         self.ledger.total()
     }
 
-    /// Sets how many bytes all shards together may hold.
+    /// Sets how much memory the objects of all shards together may take.
     pub fn set_limit(&self, bytes: usize) {
         self.ledger.set_limit(bytes);
     }
 
-    /// Returns how many bytes all shards together may hold; `usize::MAX` for no limit.
+    /// Returns how much memory all objects together may take; `usize::MAX` for no limit.
     pub fn limit(&self) -> usize {
         self.ledger.limit()
+    }
+
+    /// Returns which of these shards give up what, so that all stay within the limit.
+    pub fn plan(&self, holdings: Vec<Holding>) -> Vec<(ShardKey, Gives)> {
+        limit::plan(self.ledger.budget(), self.bytes(), holdings)
     }
 
     /// Waits until the shards have come near the limit, or have grown there since [`Store::relieved`].

@@ -1,7 +1,7 @@
 //! What the supervisor does by itself, now and then: forgets what nobody wants, restarts what has failed, gives up
 //! texts, rows and lists when memory is short, and notices when the machine has slept.
 //!
-//! Who gives up what is decided in the store (`store::plan`); here it is done.
+//! Who gives up what is decided in the store (`Store::plan`); here it is done.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::list;
 use super::supervisor::{Entry, Shared, State};
 use crate::cluster::task::{self, Task};
 use crate::model::{Problem, ProblemKind, ShardKey};
-use crate::store::{Gives, plan};
+use crate::store::Gives;
 
 /// Above this, rows of stopped shards are dropped at once.
 const BUDGET: usize = 256 * 1024 * 1024;
@@ -30,7 +30,7 @@ pub(super) struct Halted {
 impl<A: Api> Shared<A> {
     /// Stops what nobody wants any more, forgets old rows, restarts what has failed.
     pub(super) fn look_after(&self) {
-        let is_full = self.store.bytes() > BUDGET.min(self.store.limit() / 2);
+        let is_full = self.store.bytes() > BUDGET.min(self.store.limit() / 3);
         let mut state = self.state.lock();
         let State { members, entries, .. } = &mut *state;
         entries.retain(|key, entry| {
@@ -65,29 +65,30 @@ impl<A: Api> Shared<A> {
 
     /// Has shards give up what they can spare when together they hold too much.
     pub(super) fn relieve(&self) {
-        let limit = self.store.limit();
-        let mut state = self.state.lock();
-        // What kdeck needs itself is small: names of namespaces, and definitions, whose texts are read.
-        let others = state.entries.iter().filter(|(_, entry)| !entry.is_pinned);
-        let holdings = others
-            .filter_map(|(key, entry)| Some(self.store.find(key)?.holding(entry.idle.is_none())))
-            .collect();
-        for (key, gives) in plan(limit, self.store.bytes(), holdings) {
-            tracing::info!(kind = %key.kind, cluster = %key.cluster, ?gives, limit, "memory is short");
+        let plan = {
+            let state = self.state.lock();
+            // What kdeck needs itself is small: names of namespaces, and definitions, whose texts are read.
+            let others = state.entries.iter().filter(|(_, entry)| !entry.is_pinned);
+            let holding =
+                |(key, entry): (&ShardKey, &Entry)| Some(self.store.find(key)?.holding(entry.idle.is_none()));
+            self.store.plan(others.filter_map(holding).collect())
+        };
+        // A million pieces are given back here: not with the lock in hand that views wait for.
+        for (key, gives) in plan {
+            let Some(shard) = self.store.find(&key) else { continue };
+            tracing::info!(kind = %key.kind, cluster = %key.cluster, ?gives, "memory is short");
             match gives {
-                Gives::Texts => {
-                    if let Some(shard) = self.store.find(&key) {
-                        shard.shed_texts();
-                    }
-                }
+                Gives::Texts => shard.shed_texts(),
                 Gives::Rows => {
-                    state.entries.remove(&key);
-                    if let Some(shard) = self.store.find(&key) {
+                    let mut state = self.state.lock();
+                    if state.entries.get(&key).is_none_or(|entry| entry.idle.is_some()) {
+                        state.entries.remove(&key);
+                        self.store.drop_shard(&key);
+                        drop(state);
                         shard.shed_rows();
                     }
-                    self.store.drop_shard(&key);
                 }
-                Gives::Growth => self.halt(&key, &mut state),
+                Gives::Growth => self.halt(&key, &mut self.state.lock()),
             }
         }
         self.store.relieved();
