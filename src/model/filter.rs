@@ -26,6 +26,7 @@ use self::lex::{Token, usage};
 pub use self::term::Scratch;
 use self::term::Term;
 use super::problem::Problem;
+use super::selector::Selector;
 use super::{Cell, Row, Timestamp};
 
 /// What a filter may ask of a row: its cells as shown, by column title.
@@ -120,6 +121,13 @@ impl Filter {
             }
         }
         names
+    }
+
+    /// Returns the label selector that every row must meet; empty without one.
+    pub fn labels(&self) -> Selector {
+        let [terms] = self.alternatives.as_slice() else { return Selector::default() };
+        let all = terms.iter().filter_map(Term::labels).flat_map(Selector::requirements);
+        Selector::from(all.cloned().collect::<Vec<_>>())
     }
 
     /// Returns whether every row that this filter shows was shown by `previous`, as far as that is

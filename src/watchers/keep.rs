@@ -18,10 +18,10 @@ pub(crate) type Namespaces = watch::Receiver<Vec<Text>>;
 
 /// Keeps one shard true until the task is dropped.
 pub(crate) async fn keep<A: Api>(plant: Plant<A>, scope: WatchScope, mut namespaces: Namespaces) {
-    let partition = match scope {
-        WatchScope::Namespace(namespace) if plant.def.scope == Scope::Namespaced => namespace,
+    let partition = match plant.def.scope {
+        Scope::Namespaced => Text::from(scope.namespace()),
         // Kinds without namespaces have one part, whatever was asked for.
-        WatchScope::Namespace(_) | WatchScope::All => Text::from(""),
+        Scope::Cluster => Text::from(""),
     };
     if !plant.offers("list") {
         let what = format!("{} cannot be listed: the server offers no such verb", plant.def.id);

@@ -12,7 +12,7 @@ use super::link::{Encoding, Link, piece};
 use super::sink::Sink;
 use super::split::{ListMeta, Splitter};
 use super::strategy::{self, Learnt, Strategy};
-use crate::model::{Problem, ProblemKind, Text, WatchScope};
+use crate::model::{Problem, ProblemKind, WatchScope};
 
 /// So much is split and projected between two chances for other tasks of the runtime.
 const BITE: usize = 128 * 1024;
@@ -117,11 +117,7 @@ async fn first_page<A: Api>(link: &Link<A>, sink: Option<Sink>, reading: Reading
 
 /// Asks how many objects there are, where the server tells: a page of one with the number of those that remain.
 pub(crate) async fn count<A: Api>(plant: Plant<A>, scope: WatchScope) {
-    let namespace = match scope {
-        WatchScope::Namespace(namespace) => namespace,
-        WatchScope::All => Text::from(""),
-    };
-    let link = plant.link(&namespace);
+    let link = plant.link(&scope.namespace().into());
     let ask = async {
         let mut body = link.get(&[("limit", "1")], Encoding::Identity, link.timing.header).await.ok()?;
         let mut splitter = Splitter::default();

@@ -284,6 +284,7 @@ impl<A: Api> Shared<A> {
             strategy: Arc::default(),
             clock: self.clock,
             orders: orders.subscribe(),
+            labels: key.scope.labels().into(),
         }
     }
 

@@ -145,6 +145,7 @@ fn nothing(view: &TableView, name: &str, cx: &Cx<'_>) -> Vec<(Token, String)> {
         return told(&problem, "").to_vec();
     }
     let next = match &view.spec.namespaces {
+        _ if !view.labels.is_empty() => "Esc clears the filter",
         NamespaceSet::All => "They appear here as soon as there are some.",
         NamespaceSet::Only(_) | NamespaceSet::Except(_) => "0 shows all namespaces",
     };
@@ -158,5 +159,6 @@ fn nothing(view: &TableView, name: &str, cx: &Cx<'_>) -> Vec<(Token, String)> {
             _ => String::new(),
         },
     };
-    vec![(Token::Text, format!("There are no {name}{place}.")), (Token::Dim, next.to_owned())]
+    let labels = if view.labels.is_empty() { String::new() } else { format!(" with {}", view.labels) };
+    vec![(Token::Text, format!("There are no {name}{place}{labels}.")), (Token::Dim, next.to_owned())]
 }

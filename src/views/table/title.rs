@@ -174,11 +174,10 @@ fn write_place(view: &TableView, out: &mut String) {
 }
 
 fn part_name(view: &TableView, part: &Part) -> String {
-    use crate::model::WatchScope;
-    match &part.key.scope {
-        WatchScope::Namespace(namespace) if view.spec.clusters.len() == 1 => namespace.to_string(),
-        WatchScope::Namespace(namespace) => format!("{} {namespace}", part.key.cluster),
-        WatchScope::All => part.key.cluster.to_string(),
+    match part.key.scope.namespace() {
+        "" => part.key.cluster.to_string(),
+        namespace if view.spec.clusters.len() == 1 => namespace.to_owned(),
+        namespace => format!("{} {namespace}", part.key.cluster),
     }
 }
 
