@@ -1,13 +1,15 @@
-//! `budgets.toml`, read and written by line: tables of `key = value`, so that comments stay.
+//! `budgets.toml`, read and rewritten with its comments kept.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use toml_edit::{DocumentMut, Item, Table};
 
 use super::count::Counted;
 
 const FILE: &str = "budgets.toml";
+/// The table whose numbers are limits and no budgets.
+const LIMITS: &str = "limits";
 
 /// What one piece of work may cost.
 #[derive(Debug, Default)]
@@ -27,96 +29,74 @@ pub struct Budget {
 pub struct Budgets {
     /// In its order.
     pub list: Vec<Budget>,
-    limits: BTreeMap<String, f64>,
-    text: String,
-}
-
-/// A line of the file that says something.
-enum Line<'a> {
-    Table(&'a str),
-    Value(&'a str, &'a str),
-}
-
-fn parse(line: &str) -> Option<Line<'_>> {
-    let line = line.split('#').next()?.trim();
-    if let Some(name) = line.strip_prefix('[') {
-        return Some(Line::Table(name.trim_end_matches(']')));
-    }
-    let (key, value) = line.split_once('=')?;
-    Some(Line::Value(key.trim(), value.trim().trim_matches('"')))
+    document: DocumentMut,
 }
 
 impl Budgets {
     /// Reads the file of the working directory.
     pub fn read() -> Result<Self> {
         let text = std::fs::read_to_string(FILE).with_context(|| format!("cannot read {FILE}"))?;
-        Self::of(text)
+        Self::of(&text).with_context(|| format!("in {FILE}"))
     }
 
-    fn of(text: String) -> Result<Self> {
-        let (mut list, mut limits) = (Vec::new(), BTreeMap::new());
-        let mut is_limits = false;
-        for line in text.lines().filter_map(parse) {
-            match line {
-                Line::Table(name) => {
-                    is_limits = name == "limits";
-                    if !is_limits {
-                        list.push(Budget { name: name.to_owned(), ..Budget::default() });
-                    }
-                }
-                Line::Value("figure", figure) => {
-                    list.last_mut().context("a figure outside of a table")?.figure = figure.to_owned();
-                }
-                Line::Value(key, value) => {
-                    let value: f64 = value.parse().with_context(|| format!("{key} = {value}: no number"))?;
-                    match (is_limits, key, list.last_mut()) {
-                        (true, ..) => drop(limits.insert(key.to_owned(), value)),
-                        (_, "parses", Some(budget)) => budget.parses = Some(value),
-                        (_, "allocations", Some(budget)) => budget.allocations = Some(value),
-                        _ => anyhow::bail!("{FILE}: nobody knows {key:?}"),
-                    }
-                }
-            }
-        }
-        Ok(Self { list, limits, text })
+    fn of(text: &str) -> Result<Self> {
+        let document: DocumentMut = text.parse()?;
+        let tables = document.iter().filter(|(name, _)| *name != LIMITS);
+        let list = tables
+            .map(|(name, item)| {
+                let table = item.as_table().with_context(|| format!("{name} is no table"))?;
+                budget(name, table).with_context(|| format!("[{name}]"))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { list, document })
     }
 
     /// Returns a limit.
     pub fn limit(&self, name: &str) -> Result<f64> {
-        self.limits.get(name).copied().with_context(|| format!("{FILE} has no limit {name}"))
+        let limit = self.document.get(LIMITS).and_then(|limits| number(limits.get(name)?));
+        limit.with_context(|| format!("{FILE} has no limit {name}"))
     }
 
     /// Puts what was counted in place of what was budgeted.
     pub fn write(&mut self, counted: &BTreeMap<String, Counted>) -> Result<()> {
-        let text = self.with(counted);
-        std::fs::write(FILE, text).with_context(|| format!("cannot write {FILE}"))?;
+        self.take(counted);
+        std::fs::write(FILE, self.document.to_string()).with_context(|| format!("cannot write {FILE}"))?;
         println!("wrote {FILE}");
         Ok(())
     }
 
-    fn with(&self, counted: &BTreeMap<String, Counted>) -> String {
-        let (mut out, mut now) = (String::new(), None);
-        for line in self.text.lines() {
-            // Writing to a String cannot fail.
-            let _ = match (parse(line), now) {
-                (Some(Line::Value("parses", _)), Some(Counted { parses, .. })) => {
-                    writeln!(out, "parses = {parses:.4}")
+    fn take(&mut self, counted: &BTreeMap<String, Counted>) {
+        for budget in &self.list {
+            let Some(is) = counted.get(&budget.figure) else { continue };
+            let table = &mut self.document[&budget.name];
+            // Ten thousandths of a parse are some instructions, hundredths of an allocation one in five batches.
+            let figures = [("parses", is.parses, 1e4), ("allocations", is.allocations, 1e2)];
+            for (key, figure, digits) in figures {
+                if let Some(Item::Value(old)) = table.get_mut(key) {
+                    let decor = old.decor().clone();
+                    *old = (f64::round(figure * digits) / digits).into();
+                    *old.decor_mut() = decor;
                 }
-                (Some(Line::Value("allocations", _)), Some(Counted { allocations, .. })) => {
-                    writeln!(out, "allocations = {allocations:.2}")
-                }
-                (found, _) => {
-                    match found {
-                        Some(Line::Value("figure", figure)) => now = counted.get(figure).copied(),
-                        Some(Line::Table(_)) => now = None,
-                        _ => {}
-                    }
-                    writeln!(out, "{line}")
-                }
-            };
+            }
         }
-        out
     }
+}
+
+fn budget(name: &str, table: &Table) -> Result<Budget> {
+    let mut budget = Budget { name: name.to_owned(), ..Budget::default() };
+    for (key, item) in table {
+        match key {
+            "figure" => item.as_str().context("figure is no text")?.clone_into(&mut budget.figure),
+            "parses" => budget.parses = Some(number(item).context("parses is no number")?),
+            "allocations" => budget.allocations = Some(number(item).context("allocations is no number")?),
+            _ => bail!("nobody knows {key:?}"),
+        }
+    }
+    Ok(budget)
+}
+
+fn number(item: &Item) -> Option<f64> {
+    item.as_float().or_else(|| item.as_integer().map(|whole| whole as f64))
 }
 
 #[cfg(test)]
@@ -127,20 +107,18 @@ mod tests {
 
     #[test]
     fn what_was_counted_replaces_what_was_budgeted_and_nothing_else() {
-        let budgets = Budgets::of(TEXT.to_owned()).unwrap();
+        let mut budgets = Budgets::of(TEXT).unwrap();
         assert_eq!(budgets.list[0].parses, Some(2.0));
         assert_eq!(budgets.limit("megabytes").unwrap(), 16.0);
-        let counted = [("frame.1".to_owned(), Counted { parses: 1.5, allocations: 0.0 })].into();
-        let text = budgets.with(&counted);
-        assert!(text.contains("parses = 1.5000\nallocations = 0.00\n"), "{text}");
-        assert!(
-            text.starts_with("# why\n[a-frame]") && text.ends_with("[limits]\nmegabytes = 16\n"),
-            "{text}"
-        );
+        budgets.take(&[("frame.1".to_owned(), Counted { parses: 1.50004, allocations: 0.0 })].into());
+        let expected = TEXT.replace("= 2.0", "= 1.5").replace("= 1\n", "= 0.0\n");
+        assert_eq!(budgets.document.to_string(), expected);
     }
 
     #[test]
     fn a_word_that_nobody_knows_is_no_budget() {
-        assert!(Budgets::of("[a]\nseconds = 1\n".to_owned()).is_err());
+        let wrong = Budgets::of("[a]\nseconds = 1\n").unwrap_err();
+        assert_eq!(format!("{wrong:#}"), "[a]: nobody knows \"seconds\"");
+        assert!(Budgets::of("[a]\nparses = \"few\"\n").is_err());
     }
 }
