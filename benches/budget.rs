@@ -1,12 +1,14 @@
 //! The work that `budgets.toml` limits. `cargo xtask budgets` runs it under callgrind, which counts the
 //! instructions and allocations inside [`measured`] and nothing else.
 //!
-//! Arguments: `wire`, `start`, or `table N`; `memory N` is for people, and takes real pods. One line a figure, in the order of callgrind's dumps: the
+//! Arguments: `wire`, `start`, or `table N`; `memory N` is for people (`scale/`; `bare` behind it
+//! leaves the texts out). One line a figure, in the order of callgrind's dumps: the
 //! figure's name and how many units of work it was. Setting up is kept cheap, for it runs fifty times slower.
 
 #![expect(clippy::expect_used, reason = "a bench without its input has nothing to measure")]
 
 mod common;
+mod scale;
 mod view;
 
 use std::hint::black_box;
@@ -32,7 +34,8 @@ fn main() {
         ["wire"] => wire(),
         ["start"] => start(),
         ["table", rows] => table(rows.parse().expect("a number of rows")),
-        ["memory", pods] => memory(pods.parse().expect("a number of pods")),
+        ["memory", pods] => scale::run(pods.parse().expect("a number of pods"), true),
+        ["memory", pods, "bare"] => scale::run(pods.parse().expect("a number of pods"), false),
         // `cargo bench` runs every bench; this one has nothing to say about time.
         _ => println!("budget: run it by `cargo xtask budgets`"),
     }
@@ -115,26 +118,6 @@ fn one_frame(screen: &mut Screen, bench: &mut view::Bench, turn: usize) {
     bench.run(if turn.is_multiple_of(2) { Cmd::Down } else { Cmd::Up });
     let bytes = screen.frame(|area, buf| bench.with(|view, cx| view.draw(area, buf, cx)));
     black_box(bytes.map(<[u8]>::len).unwrap_or(0));
-}
-
-/// Prints what so many pods take, as the store estimates it and as the kernel counts it (Linux).
-fn memory(pods: usize) {
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<usize>().ok()).unwrap_or(0) / 1024
-    };
-    let before = resident();
-    let loaded = common::loaded(pods);
-    let (estimate, stored) = (loaded.shard.bytes() / pods.max(1), resident());
-    let bench = view::Bench::new(loaded);
-    let table = resident();
-    println!(
-        "{pods} pods: store {} MiB ({estimate} bytes a pod by its own estimate), table {} MiB more",
-        stored - before,
-        table - stored
-    );
-    drop(bench);
 }
 
 /// From the settings to the first picture, before any cluster has answered.

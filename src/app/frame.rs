@@ -7,7 +7,7 @@ use super::update::{has_all, words};
 use super::{App, Env};
 use crate::commands::flow::PromptKind;
 use crate::commands::{Cmd, NamespaceSet};
-use crate::model::{Scope, ShardKey, Timestamp, WatchScope, wildcard};
+use crate::model::{Scope, ShardKey, Timestamp, wildcard};
 use crate::store::Store;
 use crate::theme::Theme;
 use crate::views::header::Header;
@@ -127,10 +127,10 @@ impl App {
         let Some(spec) = spec else { return Vec::new() };
         let is_shown = |key: &&ShardKey| key.kind == spec.kind && spec.clusters.contains(&key.cluster);
         let shown: Vec<&ShardKey> = self.watched.iter().filter(is_shown).collect();
-        let fits = |key: &&&ShardKey| match (&key.scope, &spec.namespaces) {
-            (WatchScope::Namespace(name), NamespaceSet::Only(names)) => names.contains(name),
-            (WatchScope::Namespace(_), _) | (WatchScope::All, NamespaceSet::Only(_)) => false,
-            (WatchScope::All, _) => true,
+        let fits = |key: &&&ShardKey| match (key.scope.namespace(), &spec.namespaces) {
+            ("", set) => !matches!(set, NamespaceSet::Only(_)),
+            (name, NamespaceSet::Only(names)) => names.iter().any(|wanted| **wanted == *name),
+            (_, _) => false,
         };
         let own: Vec<ShardKey> = shown.iter().filter(fits).map(|key| (*key).clone()).collect();
         // A table of one object, or of a kind without namespaces, is watched otherwise than its set says.

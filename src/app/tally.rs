@@ -86,6 +86,7 @@ impl Tally {
             Freshness::Gone(_) => 4,
             Freshness::Reconnecting { .. } => 5,
             Freshness::Stale { .. } => 6,
+            Freshness::Halted(_) => 7,
         };
         let known = keys.iter().filter_map(|key| self.shards.get(key)).map(|one| &one.freshness);
         known.max_by_key(|freshness| rank(freshness)).cloned().unwrap_or_default()

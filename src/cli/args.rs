@@ -229,6 +229,9 @@ pub struct Demo {
     /// Fill up to this many pods
     #[arg(long, value_name = "N")]
     pub pods: Option<usize>,
+    /// Fill up to this many nodes
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<usize>,
     /// Only serve, for other clients; print how to reach it, run until interrupted
     #[arg(long)]
     pub serve: bool,

@@ -27,6 +27,7 @@ pub(super) fn run(demo: Demo, flags: &Overrides, deck: &Deckwide) -> Result<Outc
     let usual = sim::Options::default();
     let options = sim::Options {
         pods: demo.pods.unwrap_or(usual.pods),
+        nodes: demo.nodes.unwrap_or(usual.nodes),
         seed: demo.seed.unwrap_or(usual.seed),
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, demo.port)),
         ..usual

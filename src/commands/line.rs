@@ -9,7 +9,7 @@
 //! | `all` or `-A` | all namespaces |
 //! | `@prod-eu` or `@a,b` | these contexts; may also stand before the kind |
 //! | `status!=Running`, `restarts>3` | a typed term of the filter, on a column of the kind |
-//! | `-l app=web` or `app=web,env!=dev` | a label selector |
+//! | `-l app=web` or `app=web,env!=dev` | a label selector; the server selects by it unless all rows are here already |
 //! | `-f text` | a fuzzy filter |
 //! | `/text to the end` | a filter; everything after the slash belongs to it |
 //!

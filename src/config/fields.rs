@@ -6,10 +6,14 @@ use std::fmt::Write;
 use super::settings::{Config, ContextConfig, LogLevel};
 use crate::model::document::{Entry, Node};
 use crate::model::nearest::{hint, nearest};
+use crate::model::quantity;
 use crate::model::{Problem, sanitize};
 
 /// Most namespaces that have a key.
 const FAVOURITES: usize = 9;
+
+/// Less is a slip of the pen: a suffix was forgotten.
+const SMALLEST: i64 = 1_000_000;
 
 /// Where a reading stands.
 pub(super) struct Reading<'a> {
@@ -97,6 +101,13 @@ pub(super) const CONFIG: &[Field<Config>] = &[
                 .map(|level| config.log_level = level)
                 .ok_or_else(|| expected("off, error, warn, info, debug or trace", entry))
         },
+    },
+    Field {
+        name: "memory",
+        wants: "size such as `512MB` or `2GiB`, or `off`",
+        default: "",
+        doc: "What all objects together may take. From three quarters of it on their texts are no longer kept (YAML asks the server, changes are not compared), beyond it lists end with a word in the title. Unset: half of what the machine has free at start, or of its control group's limit; `off`: no limit.",
+        set: |config, entry, _| memory(entry).map(|value| config.memory = Some(value)),
     },
     Field {
         name: "contexts",
@@ -226,6 +237,18 @@ fn text(entry: &Entry) -> Result<String, String> {
     }
 }
 
+/// Reads an amount of memory: Kubernetes' suffixes, with or without a `B` behind.
+fn memory(entry: &Entry) -> Result<usize, String> {
+    let wrong = || expected("a size such as 512MB or 2GiB, or off", entry);
+    let Node::Text(text) = &entry.node else { return Err(wrong()) };
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(usize::MAX);
+    }
+    let bytes = quantity::bytes(text.strip_suffix('B').unwrap_or(text)).filter(|bytes| *bytes >= SMALLEST);
+    bytes.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(wrong)
+}
+
 fn switch(entry: &Entry) -> Result<bool, String> {
     match entry.node {
         Node::Bool(value) => Ok(value),
@@ -280,6 +303,23 @@ mod tests {
         assert_eq!(config.namespaces_of("prod-eu"), ["payments"]);
         assert_eq!(config.namespaces_of("dev"), ["shop", "payments"]);
         assert_eq!(config.aliases["bad"], "po all status!=Running");
+    }
+
+    #[test]
+    fn an_amount_of_memory_is_read_with_the_usual_suffixes() {
+        for (text, want) in [
+            ("512MB", Some(512_000_000)),
+            ("2GiB", Some(2 << 30)),
+            ("1.5Gi", Some(3 << 29)),
+            ("1500M", Some(1_500_000_000)),
+            ("off", Some(usize::MAX)),
+            ("512", None),
+            ("-1G", None),
+            ("much", None),
+        ] {
+            let (config, problems) = Config::parse("c", &format!("memory: {text}"));
+            assert_eq!((config.memory, problems.is_empty()), (want, want.is_some()), "{text}");
+        }
     }
 
     #[test]

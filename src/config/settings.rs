@@ -63,6 +63,8 @@ pub struct Config {
     pub aliases: BTreeMap<String, String>,
     /// How much goes into the log.
     pub log_level: LogLevel,
+    /// Bytes that all objects together may take; `usize::MAX` for no limit. Unset: by the machine.
+    pub memory: Option<usize>,
     /// Settings of single contexts, by their names.
     pub contexts: BTreeMap<String, ContextConfig>,
 }
@@ -77,6 +79,7 @@ impl Default for Config {
             namespaces: Vec::new(),
             aliases: BTreeMap::new(),
             log_level: LogLevel::default(),
+            memory: None,
             contexts: BTreeMap::new(),
         }
     }

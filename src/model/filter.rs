@@ -27,6 +27,7 @@ pub use self::term::Scratch;
 use self::term::Term;
 use super::nearest::{hint, nearest};
 use super::problem::Problem;
+use super::selector::Selector;
 use super::{Cell, Row, Timestamp};
 
 /// What a filter may ask of a row: its cells as shown, by column title.
@@ -121,6 +122,13 @@ impl Filter {
         let near = nearest(name, titles.clone());
         let hint = hint(&near).unwrap_or_else(|| format!("to look for the text, quote it: \"{source}\""));
         Err(usage(format!("there is no column {name:?} here"), &hint))
+    }
+
+    /// Returns the label selector that every row must meet; empty without one.
+    pub fn labels(&self) -> Selector {
+        let [terms] = self.alternatives.as_slice() else { return Selector::default() };
+        let all = terms.iter().filter_map(Term::labels).flat_map(Selector::requirements);
+        Selector::from(all.cloned().collect::<Vec<_>>())
     }
 
     /// Returns whether every row that this filter shows was shown by `previous`, as far as that is

@@ -36,6 +36,8 @@ pub enum Freshness {
     Forbidden(Problem),
     /// The server has no such kind (any more).
     Gone(Problem),
+    /// Ended by kdeck itself, because the objects take too much memory: rows are those that came until then.
+    Halted(Problem),
 }
 
 impl Freshness {

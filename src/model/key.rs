@@ -141,6 +141,40 @@ pub enum WatchScope {
     All,
     /// One namespace.
     Namespace(Text),
+    /// What a label selector selects, in one namespace or (empty) in all.
+    Labelled {
+        /// The namespace.
+        namespace: Text,
+        /// The selector, as the API server reads it.
+        labels: Text,
+    },
+}
+
+impl WatchScope {
+    /// Returns the namespace; empty for the whole cluster.
+    pub fn namespace(&self) -> &str {
+        match self {
+            Self::All => "",
+            Self::Namespace(namespace) | Self::Labelled { namespace, .. } => namespace,
+        }
+    }
+
+    /// Returns the label selector; empty for all objects.
+    pub fn labels(&self) -> &str {
+        match self {
+            Self::All | Self::Namespace(_) => "",
+            Self::Labelled { labels, .. } => labels,
+        }
+    }
+
+    /// Returns the same place, with objects of these labels only; empty for all.
+    #[must_use]
+    pub fn labelled(self, labels: &str) -> Self {
+        if labels.is_empty() {
+            return self;
+        }
+        Self::Labelled { namespace: self.namespace().into(), labels: labels.into() }
+    }
 }
 
 /// What one shard of the store holds.

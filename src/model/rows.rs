@@ -63,6 +63,11 @@ impl<V> Rows<V> {
         Some(&mut slot.value)
     }
 
+    /// Returns all that is kept beside rows, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.table.iter_mut().map(|slot| &mut slot.value)
+    }
+
     /// Puts a row in the place of the object's last one, which is returned.
     pub fn insert(&mut self, row: Arc<Row>, value: V) -> Option<(Arc<Row>, V)> {
         let hash = self.hasher.hash_one(&row.key);

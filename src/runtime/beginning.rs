@@ -1,14 +1,23 @@
 //! What the app begins with: the kubeconfig's contexts, the flags and the settings, put together.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::deck::Launch;
-use super::memory;
+use super::{machine, memory};
 use crate::app::AppOptions;
 use crate::cluster::{Kubeconfigs, Overrides};
 use crate::config::Config;
 use crate::model::link::ContextInfo;
 use crate::model::{ClusterId, Problem};
+use crate::store::{Bell, Store};
+
+/// Returns an empty store that keeps within the limit of the settings, else of the machine.
+pub(super) fn store(config: &Config) -> Arc<Store> {
+    let store = Store::new(Arc::new(Bell::default()));
+    store.set_limit(config.memory.unwrap_or_else(machine::share));
+    Arc::new(store)
+}
 
 /// Returns the kubeconfig's contexts; the one to start with is marked as current.
 pub(super) fn contexts(

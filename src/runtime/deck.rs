@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
-use super::beginning::{app_options, contexts, marked};
+use super::beginning::{self, app_options, contexts, marked};
 use super::clock;
 use super::effects;
 use super::handover::{Handover, Lend};
@@ -134,7 +134,7 @@ pub struct Deck {
 impl Deck {
     /// Puts everything together; reads the kubeconfig, connects to nothing yet.
     pub fn new(mut launch: Launch, env: &dyn Fn(&str) -> Option<String>) -> Self {
-        let store = Arc::new(Store::new(Arc::new(Bell::default())));
+        let store = beginning::store(&launch.config);
         let (inbox, arrivals) = mpsc::channel(INBOX);
         let (name, own) = (Some(launch.config.theme.as_str()), Some(launch.paths.themes.as_path()));
         let (theme, mut problems) = Theme::load(name, own, Depth::detect(env), is_utf8(env));

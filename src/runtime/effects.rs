@@ -13,7 +13,7 @@ use crate::commands::Target;
 use crate::kinds::secret::mask_secret;
 use crate::kinds::yaml::to_yaml;
 use crate::kinds::{KindDef, Tags};
-use crate::model::{KindId, Problem, ProblemKind, ShardKey, Text, Uid, WatchScope};
+use crate::model::{KindId, Problem, ProblemKind, Text, Uid};
 use crate::store::Store;
 
 /// How long the server may take for one object before the cache's copy is shown instead.
@@ -82,11 +82,7 @@ async fn fetch(cluster: &Cluster, kind: &KindDef, target: &Target) -> Result<Str
 }
 
 fn cached(store: &Store, target: &Target) -> Option<String> {
-    let scopes = [WatchScope::All, WatchScope::Namespace(target.key.namespace.clone())];
-    scopes.into_iter().find_map(|scope| {
-        let shard = ShardKey { cluster: target.key.cluster.clone(), kind: target.key.kind.clone(), scope };
-        store.find(&shard)?.text(&target.key)
-    })
+    store.all_of(&target.key.cluster, &target.key.kind).find_map(|shard| shard.text(&target.key))
 }
 
 /// One comment line; the reason may hold the server's words, so line ends and controls become blanks.

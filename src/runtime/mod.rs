@@ -14,6 +14,7 @@ pub mod follow;
 pub mod handover;
 pub mod input;
 pub mod log;
+mod machine;
 pub mod memory;
 pub mod once;
 pub mod pace;

@@ -153,8 +153,10 @@ fn family(world: &World, index: usize, size: usize, random: &mut Random) -> Opti
     let pods = kind("pods")?;
     let base = base(world, &set, &set_template, &namespace);
     let nodes = super::controllers::node_names(world);
-    let nodes =
-        nodes.into_iter().enumerate().map(|(i, node)| (node.as_str().into(), format!("10.0.0.{}", 11 + i)));
+    let nodes = nodes
+        .into_iter()
+        .enumerate()
+        .map(|(i, node)| (node.as_str().into(), format!("10.0.{}.{}", (11 + i) / 256, (11 + i) % 256)));
     let facts = Facts::of(&base, pods.fields);
     let size = world.options.object_size;
     Some(Family {

@@ -72,6 +72,8 @@ pub enum Scenario {
 pub struct Options {
     /// How many pods there are at least; the scenario is filled up from templates.
     pub pods: usize,
+    /// How many nodes there are at least; those beyond the scenario's are ordinary workers.
+    pub nodes: usize,
     /// Start of all random sequences.
     pub seed: u64,
     /// Where to listen; port 0 takes a free one.
@@ -100,6 +102,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             pods: 0,
+            nodes: 0,
             seed: 7,
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             rate: 1.0,

@@ -14,10 +14,12 @@ mod bell;
 mod changelog;
 mod diff;
 mod history;
+mod limit;
 pub mod metrics;
 mod pack;
 mod partition;
 mod prepare;
+mod relief;
 mod shard;
 mod size;
 mod spread;
@@ -32,6 +34,7 @@ mod sample;
 mod shard_test;
 
 pub use bell::Bell;
+pub use limit::{Gives, Holding};
 pub use metrics::{Metrics, Usage};
 pub use shard::Shard;
 
@@ -108,6 +111,8 @@ pub struct ShardStatus {
     pub forbidden: Vec<Text>,
     /// Bytes held by rows and packed text (estimate).
     pub bytes: usize,
+    /// Whether the objects' texts are no longer kept, to save memory.
+    pub is_bare: bool,
 }
 
 /// A field-level change of an object, from the history ring.
@@ -137,6 +142,7 @@ pub struct Store {
     clock: fn() -> Timestamp,
     inner: RwLock<Inner>,
     metrics: Metrics,
+    ledger: Arc<limit::Ledger>,
 }
 
 #[derive(Debug, Default)]
@@ -154,7 +160,13 @@ impl Store {
 
     /// Builds an empty store whose history is stamped by `clock`.
     pub fn with_clock(bell: Arc<Bell>, clock: fn() -> Timestamp) -> Self {
-        Self { metrics: Metrics::new(bell.clone()), bell, clock, inner: RwLock::default() }
+        Self {
+            metrics: Metrics::new(bell.clone()),
+            bell,
+            clock,
+            inner: RwLock::default(),
+            ledger: Arc::default(),
+        }
     }
 
     /// Returns the bell.
@@ -181,7 +193,8 @@ impl Store {
         let dictionary =
             inner.dictionaries.entry((key.cluster.clone(), key.kind.clone())).or_default().clone();
         let base = Rev(inner.made * GENERATION);
-        let shard = Arc::new(Shard::new(key.clone(), self.bell.clone(), self.clock, dictionary, base));
+        let tools = (self.bell.clone(), self.clock, dictionary, self.ledger.clone());
+        let shard = Arc::new(Shard::new(key.clone(), tools, base));
         inner.shards.insert(key.clone(), shard.clone());
         shard
     }
@@ -189,6 +202,16 @@ impl Store {
     /// Returns the shard if it exists.
     pub fn find(&self, key: &ShardKey) -> Option<Arc<Shard>> {
         self.inner.read().shards.get(key).cloned()
+    }
+
+    /// Returns the shards of one kind of one cluster: of the whole first, then of parts of it.
+    pub fn all_of(&self, cluster: &ClusterId, kind: &KindId) -> impl Iterator<Item = Arc<Shard>> + use<> {
+        let is_of = |key: &ShardKey| key.kind == *kind && key.cluster == *cluster;
+        let inner = self.inner.read();
+        let mut found: Vec<Arc<Shard>> =
+            inner.shards.iter().filter(|(key, _)| is_of(key)).map(|(_, shard)| shard.clone()).collect();
+        found.sort_by(|a, b| a.key().cmp(b.key()));
+        found.into_iter()
     }
 
     /// Forgets a shard with all its rows, and the kind's dictionary with its last shard.
@@ -214,8 +237,32 @@ impl Store {
 
     /// Returns the bytes held by all shards (estimate).
     pub fn bytes(&self) -> usize {
-        let shards: Vec<Arc<Shard>> = self.inner.read().shards.values().cloned().collect();
-        shards.iter().map(|shard| shard.bytes()).sum()
+        self.ledger.total()
+    }
+
+    /// Sets how much memory the objects of all shards together may take.
+    pub fn set_limit(&self, bytes: usize) {
+        self.ledger.set_limit(bytes);
+    }
+
+    /// Returns how much memory all objects together may take; `usize::MAX` for no limit.
+    pub fn limit(&self) -> usize {
+        self.ledger.limit()
+    }
+
+    /// Returns which of these shards give up what, so that all stay within the limit.
+    pub fn plan(&self, holdings: Vec<Holding>) -> Vec<(ShardKey, Gives)> {
+        limit::plan(self.ledger.budget(), self.bytes(), holdings)
+    }
+
+    /// Waits until the shards have come near the limit, or have grown there since [`Store::relieved`].
+    pub async fn pressed(&self) {
+        self.ledger.pressed().await;
+    }
+
+    /// Says that what could be given up has been.
+    pub fn relieved(&self) {
+        self.ledger.looked();
     }
 }
 

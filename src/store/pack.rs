@@ -33,6 +33,8 @@ pub(crate) enum Packed {
     Alone(Arc<[u8]>, u32),
     /// zstd with the kind's dictionary, and the plain length.
     Shared(Arc<[u8]>, u32),
+    /// Given up to save memory.
+    Dropped,
 }
 
 impl Packed {
@@ -42,6 +44,7 @@ impl Packed {
             Self::Plain(bytes) | Self::Bare(bytes) | Self::Alone(bytes, _) | Self::Shared(bytes, _) => {
                 bytes.len() + 16
             }
+            Self::Dropped => 0,
         }
     }
 
@@ -49,7 +52,7 @@ impl Packed {
     pub(crate) fn plain(&self) -> usize {
         match self {
             Self::Plain(bytes) => bytes.len(),
-            Self::Bare(_) | Self::Alone(..) | Self::Shared(..) => 0,
+            Self::Bare(_) | Self::Alone(..) | Self::Shared(..) | Self::Dropped => 0,
         }
     }
 }
@@ -135,10 +138,11 @@ impl Dictionary {
     /// Returns the plain text.
     ///
     /// # Errors
-    /// When the bytes are damaged, which only a defect can cause.
+    /// When the bytes are damaged, which only a defect can cause, or were given up.
     pub(crate) fn unpack(&self, packed: &Packed) -> io::Result<Vec<u8>> {
         let (bytes, len) = match packed {
             Packed::Plain(bytes) | Packed::Bare(bytes) => return Ok(bytes.to_vec()),
+            Packed::Dropped => return Err(io::Error::other("the text was not kept")),
             Packed::Alone(bytes, len) | Packed::Shared(bytes, len) => (bytes, *len as usize),
         };
         let mut text = Vec::with_capacity(len);

@@ -89,6 +89,7 @@ fn rank(freshness: &Freshness) -> u8 {
         Freshness::Loading { .. } => 4,
         Freshness::Reconnecting { .. } => 5,
         Freshness::Stale { .. } => 6,
+        Freshness::Halted(_) => 7,
     }
 }
 

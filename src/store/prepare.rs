@@ -44,16 +44,17 @@ pub(crate) enum Prepared {
 impl Shard {
     /// Does the dear work of a batch: without the lock, since this partition has no other writer.
     pub(crate) fn prepare(&self, changes: Vec<Change>) -> Vec<Prepared> {
-        let (olds, plain) = {
+        let (olds, plain, is_bare) = {
             let state = self.state.read();
             let old = |change: &Change| state.slots.get(change.key()).map(Old::of);
-            (changes.iter().map(old).collect::<Vec<_>>(), state.unpacked_bytes)
+            (changes.iter().map(old).collect::<Vec<_>>(), state.unpacked_bytes, state.is_bare)
         };
         let incoming: usize = changes.iter().map(Change::len).sum();
         let upserts = changes.iter().filter(|change| matches!(change, Change::Upsert { .. })).count();
         let at = (self.clock)();
-        let pack_now = (upserts <= PACK_INLINE && self.dictionary.is_ready())
-            || plain.saturating_add(incoming) > UNPACKED_BYTES;
+        let pack_now = !is_bare
+            && ((upserts <= PACK_INLINE && self.dictionary.is_ready())
+                || plain.saturating_add(incoming) > UNPACKED_BYTES);
         if pack_now && !self.dictionary.is_ready() {
             for change in &changes {
                 if let Change::Upsert { row, text } = change {
@@ -74,7 +75,11 @@ impl Shard {
                 }
                 let entries = self.entries(old.as_ref(), &row, &text, fingerprint, upserts, at);
                 skipped += u64::from(entries.is_none());
-                let text = if pack_now { self.dictionary.pack(&text) } else { Packed::Plain(text.into()) };
+                let text = match text {
+                    _ if is_bare => Packed::Dropped,
+                    text if pack_now => self.dictionary.pack(&text),
+                    text => Packed::Plain(text.into()),
+                };
                 Prepared::Upsert(Box::new(Ready {
                     row,
                     text,

@@ -6,12 +6,13 @@ use parking_lot::{Mutex, RwLock};
 
 use super::changelog::ChangeLog;
 use super::history::Histories;
+use super::limit::Ledger;
 use super::pack::{Dictionary, Packed};
 use super::partition::Partitions;
 use super::spread::Spread;
 use super::tombstones::Tombstones;
 use super::{Bell, Delta, Glance, HistoryEntry, Rev, ShardStatus};
-use crate::model::{Freshness, ObjKey, Row, Rows, ShardKey, Text, Timestamp};
+use crate::model::{Freshness, ObjKey, Problem, Row, Rows, ShardKey, Text, Timestamp};
 
 /// Changes that the screen takes in at once: they and their frame fit well into a key's patience.
 const GLANCE: usize = 1024;
@@ -25,6 +26,7 @@ pub struct Shard {
     pub(crate) dictionary: Arc<Dictionary>,
     /// Comparisons made in the current second; beyond a bound they are skipped.
     pub(crate) effort: Mutex<super::prepare::Effort>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) state: RwLock<State>,
 }
 
@@ -44,6 +46,14 @@ pub(crate) struct State {
     /// Comparisons that were left out because too much changed at once.
     pub(crate) skipped: u64,
     pub(crate) bytes: usize,
+    /// The bytes of texts among them.
+    pub(crate) text_bytes: usize,
+    /// What the ledger was told last.
+    pub(crate) entered: usize,
+    /// Whether texts are given up.
+    pub(crate) is_bare: bool,
+    /// Why nothing more is taken in.
+    pub(crate) halted: Option<Problem>,
     pub(crate) spread: Spread,
 }
 
@@ -59,9 +69,7 @@ pub(crate) struct Slot {
 impl Shard {
     pub(crate) fn new(
         key: ShardKey,
-        bell: Arc<Bell>,
-        clock: fn() -> Timestamp,
-        dictionary: Arc<Dictionary>,
+        (bell, clock, dictionary, ledger): (Arc<Bell>, fn() -> Timestamp, Arc<Dictionary>, Arc<Ledger>),
         base: Rev,
     ) -> Self {
         let state = State {
@@ -76,9 +84,14 @@ impl Shard {
             malformed: (0, None),
             skipped: 0,
             bytes: 0,
+            text_bytes: 0,
+            entered: 0,
+            is_bare: false,
+            halted: None,
             spread: Spread::default(),
         };
-        Self { key, bell, clock, dictionary, effort: Mutex::default(), state: RwLock::new(state) }
+        let state = RwLock::new(state);
+        Self { key, bell, clock, dictionary, effort: Mutex::default(), ledger, state }
     }
 
     /// Returns what it holds.
@@ -114,7 +127,7 @@ impl Shard {
 
     /// Returns one word for how far the rows can be trusted.
     pub fn freshness(&self) -> Freshness {
-        self.state.read().parts.freshness()
+        self.state.read().freshness()
     }
 
     /// Returns one row.
@@ -132,7 +145,7 @@ impl Shard {
         self.state.read().spread.rev()
     }
 
-    /// Returns the unpacked JSON text of one object, managedFields left out.
+    /// Returns the unpacked JSON text of one object, managedFields left out; `None` where texts were given up too.
     pub fn text(&self, key: &ObjKey) -> Option<String> {
         let packed = self.state.read().slots.get(key)?.1.text.clone();
         self.unpack(&packed)
@@ -165,6 +178,9 @@ impl Shard {
     }
 
     fn unpack(&self, packed: &Packed) -> Option<String> {
+        if matches!(packed, Packed::Dropped) {
+            return None;
+        }
         match self.dictionary.unpack(packed) {
             // Text from the wire may hold broken UTF-8 only in a broken server; show what can be shown.
             Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
@@ -197,17 +213,22 @@ impl State {
 
     fn status(&self) -> ShardStatus {
         ShardStatus {
-            freshness: self.parts.freshness(),
+            freshness: self.freshness(),
             rows: self.slots.len(),
             expected: self.expected,
             malformed: self.malformed.clone(),
             namespaces: self.parts.namespaces.clone(),
             forbidden: self.parts.forbidden(),
             bytes: self.held(),
+            is_bare: self.is_bare,
         }
     }
 
-    fn held(&self) -> usize {
+    fn freshness(&self) -> Freshness {
+        self.halted.clone().map_or_else(|| self.parts.freshness(), Freshness::Halted)
+    }
+
+    pub(crate) fn held(&self) -> usize {
         self.bytes + self.histories.bytes() + self.tombstones.bytes()
     }
 }

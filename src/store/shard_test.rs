@@ -181,3 +181,52 @@ fn going_over_to_namespaces_keeps_their_rows_and_drops_the_others() {
     shard.set_namespaces(Vec::new(), Timestamp(1));
     assert_eq!(names(shard.read(None).1), ["a"], "rows stay until the cluster-wide list ends");
 }
+
+#[test]
+fn texts_that_were_given_up_are_gone_for_good_and_everything_else_goes_on() {
+    let (bell, store, shard) = shard_of("pods");
+    let text = |i: usize| String::from_utf8(sample::pod_text(i)).unwrap();
+    shard.apply(&all(), (0..50).map(|i| upsert(&format!("p{i}"), "1", &text(i))).collect());
+    shard.pack();
+    shard.apply(&all(), vec![upsert("waits", "1", &text(60))]);
+    let before = (store.bytes(), shard.holding(true).texts);
+    assert!(before.1 > 5_000 && before.0 == shard.bytes(), "{before:?}");
+    bell.take();
+    shard.shed_texts();
+    assert!(bell.take() && shard.status().is_bare && !shard.wants_packing());
+    assert_eq!((store.bytes(), shard.holding(true).texts), (before.0 - before.1, 0));
+    assert_eq!(shard.text(&key("shop", "p7")), None);
+    let (rev, _) = shard.read(None);
+    shard.apply(&all(), vec![upsert("p7", "1", &text(7)), upsert("p8", "1", &text(9))]);
+    match shard.read(Some(rev)).1 {
+        Delta::Changed { upserts, .. } => {
+            assert_eq!(upserts.len(), 1, "what is the same is still known as such")
+        }
+        other => panic!("{other:?}"),
+    }
+    shard.pack();
+    assert_eq!((shard.text(&key("shop", "p8")), shard.holding(true).texts), (None, 0));
+    shard.apply(&all(), vec![Change::Delete { key: key("shop", "p8"), at: Timestamp(60) }]);
+    assert_eq!(shard.tombstone_text(&key("shop", "p8")), None);
+    assert_eq!(shard.status().rows, 50);
+}
+
+#[test]
+fn a_halted_shard_keeps_its_rows_and_takes_in_nothing_until_it_is_made_anew() {
+    let (_bell, store, shard) = shard_of("pods");
+    shard.begin_list(&all());
+    shard.apply(&all(), vec![upsert("a", "1", "{}")]);
+    let held = store.bytes();
+    shard.halt(Problem::new(ProblemKind::Cancelled, "memory limit 1 MB"));
+    // What the task that is being stopped still does.
+    shard.apply(&all(), vec![upsert("b", "2", "{}")]);
+    shard.end_list(&all(), Timestamp(60));
+    shard.set_freshness(&all(), Freshness::Live);
+    shard.expect(7);
+    assert!(matches!(shard.freshness(), Freshness::Halted(_)));
+    assert_eq!((names(shard.read(None).1), shard.status().expected), (vec!["a".to_owned()], Some(7)));
+    assert_eq!(store.bytes(), held);
+    store.drop_shard(shard.key());
+    drop(shard);
+    assert_eq!(store.bytes(), 0, "what nobody holds is off the account");
+}

@@ -37,6 +37,9 @@ impl Shard {
     /// Starts a list: what it does not bring until [`Shard::end_list`] is gone. Old rows stay meanwhile.
     pub fn begin_list(&self, partition: &Text) {
         let mut state = self.state.write();
+        if state.halted.is_some() {
+            return;
+        }
         state.parts.begin(partition);
         state.malformed = (0, None);
     }
@@ -45,7 +48,7 @@ impl Shard {
     pub fn end_list(&self, partition: &Text, at: Timestamp) {
         let mut guard = self.state.write();
         let state = &mut *guard;
-        let Some(number) = state.parts.listing(partition) else { return };
+        let Some(number) = state.parts.listing(partition).filter(|_| state.halted.is_none()) else { return };
         state.parts.get(partition).listing = None;
         state.expected = None;
         let gone: Vec<ObjKey> = state
@@ -112,6 +115,7 @@ impl Shard {
     /// Says how many rows the list under way will bring in all.
     pub fn expect(&self, rows: usize) {
         self.state.write().expected = Some(rows);
+        self.bell.ring();
     }
 
     /// Returns whether text waits for [`Shard::pack`].
@@ -145,6 +149,7 @@ impl Shard {
             for (key, fingerprint, text) in packed {
                 state.put_packed(&key, fingerprint, text);
             }
+            self.enter(&mut state);
         }
     }
 
@@ -152,6 +157,10 @@ impl Shard {
         let prepared = self.prepare(last_of_each(changes));
         let mut guard = self.state.write();
         let state = &mut *guard;
+        if state.halted.is_some() {
+            // A batch of the task that is being stopped.
+            return;
+        }
         let listed = match source {
             Source::Main => state.parts.listing(partition),
             Source::Preview => Some(0),
@@ -198,6 +207,7 @@ impl Shard {
         let before = state.log.rev();
         state.log.record(touched);
         let changed = state.log.rev() != before;
+        self.enter(&mut state);
         drop(state);
         if changed {
             self.bell.ring();
@@ -214,10 +224,13 @@ impl State {
 
     fn put(&mut self, ready: Ready, listed: Option<u32>) {
         let Ready { row, text, fingerprint, entries } = ready;
+        // Prepared a moment before the texts were given up.
+        let text = if self.is_bare { Packed::Dropped } else { text };
         let listed = listed.or_else(|| self.slots.get(&row.key).map(|(_, before)| before.listed));
         let slot = Slot { text, fingerprint, listed: listed.unwrap_or(0) };
         self.histories.record(&row.key, entries);
         self.bytes += size::row(&row) + slot_bytes(&slot);
+        self.text_bytes += slot.text.held();
         if slot.text.plain() > 0 {
             self.unpacked_bytes += slot.text.plain();
             self.unpacked.push(row.key.clone());
@@ -246,6 +259,7 @@ impl State {
 
     fn forget(&mut self, row: &Row, slot: &Slot) {
         self.bytes = self.bytes.saturating_sub(size::row(row) + slot_bytes(slot));
+        self.text_bytes = self.text_bytes.saturating_sub(slot.text.held());
         self.unpacked_bytes = self.unpacked_bytes.saturating_sub(slot.text.plain());
     }
 
@@ -255,6 +269,7 @@ impl State {
         if slot.fingerprint == fingerprint && slot.text.plain() > 0 {
             self.unpacked_bytes = self.unpacked_bytes.saturating_sub(slot.text.plain());
             self.bytes = (self.bytes + text.held()).saturating_sub(slot.text.held());
+            self.text_bytes = (self.text_bytes + text.held()).saturating_sub(slot.text.held());
             slot.text = text;
         }
     }
@@ -264,7 +279,7 @@ fn waiting(state: &State, key: ObjKey) -> Option<(ObjKey, u64, Arc<[u8]>)> {
     let (_, slot) = state.slots.get(&key)?;
     match &slot.text {
         Packed::Plain(text) => Some((key, slot.fingerprint, text.clone())),
-        Packed::Bare(_) | Packed::Alone(..) | Packed::Shared(..) => None,
+        Packed::Bare(_) | Packed::Alone(..) | Packed::Shared(..) | Packed::Dropped => None,
     }
 }
 

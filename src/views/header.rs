@@ -156,6 +156,7 @@ impl Header<'_> {
             }
             Freshness::Forbidden(_) => (format!("{} forbidden", sign(Level::Attention)), Token::Attention),
             Freshness::Gone(_) => (format!("{} kind gone", sign(Level::Attention)), Token::Attention),
+            Freshness::Halted(_) => (format!("{} memory limit", sign(Level::Attention)), Token::Attention),
         }
     }
 

@@ -45,7 +45,10 @@ fn entries(about: &About, cx: &Cx<'_>) -> Vec<Entry<String>> {
     let (rows, bytes) =
         statuses.iter().fold((0, 0), |sum, (_, status)| (sum.0 + status.rows, sum.1 + status.bytes));
     entries.push(heading("Cache"));
-    entries.push(line("all".into(), format!("{} watched, {rows} objects, {}", statuses.len(), size(bytes))));
+    entries.push(line(
+        "all".into(),
+        format!("{} watched, {rows} objects, {}{}", statuses.len(), size(bytes), limit(cx)),
+    ));
     for (key, status) in statuses {
         let state = freshness(&status.freshness);
         entries
@@ -54,10 +57,24 @@ fn entries(about: &About, cx: &Cx<'_>) -> Vec<Entry<String>> {
     entries
 }
 
+/// ` of 2.0 GB`, where there is a limit.
+fn limit(cx: &Cx<'_>) -> String {
+    match cx.store.limit() {
+        usize::MAX => String::new(),
+        bytes => format!(" of {}", size(bytes)),
+    }
+}
+
 fn shard_name(key: &ShardKey) -> String {
     match &key.scope {
         WatchScope::All => format!("{} {}", key.cluster, key.kind),
         WatchScope::Namespace(namespace) => format!("{} {} in {namespace}", key.cluster, key.kind),
+        WatchScope::Labelled { namespace, labels } if namespace.is_empty() => {
+            format!("{} {} with {labels}", key.cluster, key.kind)
+        }
+        WatchScope::Labelled { namespace, labels } => {
+            format!("{} {} in {namespace} with {labels}", key.cluster, key.kind)
+        }
     }
 }
 
@@ -70,6 +87,7 @@ fn freshness(freshness: &Freshness) -> &'static str {
         Freshness::Stale { .. } => "stale",
         Freshness::Forbidden(_) => "forbidden",
         Freshness::Gone(_) => "gone",
+        Freshness::Halted(_) => "halted: memory limit",
     }
 }
 

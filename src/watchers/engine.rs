@@ -54,6 +54,8 @@ pub(crate) struct Plant<A> {
     pub(crate) strategy: Arc<Mutex<&'static str>>,
     pub(crate) clock: fn() -> Timestamp,
     pub(crate) orders: watch::Receiver<Orders>,
+    /// What the server is to select by; empty for everything.
+    pub(crate) labels: Text,
 }
 
 impl<A: Api> Plant<A> {
@@ -75,6 +77,7 @@ impl<A: Api> Plant<A> {
             path: self.def.gvr.path(is_within.then_some(&**namespace)),
             timing: self.timing.clone(),
             counters: self.counters.clone(),
+            labels: self.labels.clone(),
         }
     }
 }

@@ -19,10 +19,10 @@ pub(crate) type Namespaces = watch::Receiver<Vec<Text>>;
 
 /// Keeps one shard true until the task is dropped.
 pub(crate) async fn keep<A: Api>(plant: Plant<A>, scope: WatchScope, mut namespaces: Namespaces) {
-    let partition = match scope {
-        WatchScope::Namespace(namespace) if plant.def.scope == Scope::Namespaced => namespace,
+    let partition = match plant.def.scope {
+        Scope::Namespaced => Text::from(scope.namespace()),
         // Kinds without namespaces have one part, whatever was asked for.
-        WatchScope::Namespace(_) | WatchScope::All => Text::from(""),
+        Scope::Cluster => Text::from(""),
     };
     if !plant.offers("list") {
         refuse(&plant.shard, &plant.def.id, "the server offers no such verb");
@@ -40,10 +40,7 @@ pub(crate) async fn keep<A: Api>(plant: Plant<A>, scope: WatchScope, mut namespa
 
 /// Marks a shard as one that the server has nothing for.
 pub(crate) fn refuse(shard: &Shard, kind: &KindId, why: &str) {
-    let partition = match &shard.key().scope {
-        WatchScope::Namespace(namespace) => namespace.clone(),
-        WatchScope::All => Text::from(""),
-    };
+    let partition = Text::from(shard.key().scope.namespace());
     let problem = Problem::new(ProblemKind::NotFound, format!("{kind} cannot be listed: {why}"));
     shard.set_freshness(&partition, Freshness::Gone(problem));
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::api::Api;
 use super::sink::{Counters, Sink};
 use super::timing::Timing;
-use crate::model::{Problem, ProblemKind};
+use crate::model::{Problem, ProblemKind, Text};
 
 /// How an answer may be encoded on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(crate) struct Link<A> {
     pub(crate) path: String,
     pub(crate) timing: Arc<Timing>,
     pub(crate) counters: Arc<Counters>,
+    /// What the server is to select by; empty for everything.
+    pub(crate) labels: Text,
 }
 
 impl<A: Api> Link<A> {
@@ -40,7 +42,8 @@ impl<A: Api> Link<A> {
         header_timeout: Duration,
     ) -> Result<A::Body, Problem> {
         let mut uri = self.path.clone();
-        for (i, (name, value)) in query.iter().enumerate() {
+        let labels = (!self.labels.is_empty()).then_some(("labelSelector", &*self.labels));
+        for (i, (name, value)) in query.iter().copied().chain(labels).enumerate() {
             uri.push(if i == 0 { '?' } else { '&' });
             uri.push_str(name);
             uri.push('=');

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use http_body_util::BodyExt;
 use tokio::time::Instant;
 
 use super::api::Api;
-use super::engine::Engine;
+use super::engine::{Engine, Plant};
 use super::follow::Start;
 use super::link::{Encoding, Link, piece};
 use super::sink::Sink;
 use super::split::{ListMeta, Splitter};
 use super::strategy::{self, Learnt, Strategy};
-use crate::model::{Problem, ProblemKind};
+use crate::model::{Problem, ProblemKind, WatchScope};
 
 /// So much is split and projected between two chances for other tasks of the runtime.
 const BITE: usize = 128 * 1024;
@@ -112,6 +113,22 @@ async fn first_page<A: Api>(link: &Link<A>, sink: Option<Sink>, reading: Reading
         }
     }
     std::future::pending().await
+}
+
+/// Asks how many objects there are, where the server tells: a page of one with the number of those that remain.
+pub(crate) async fn count<A: Api>(plant: Plant<A>, scope: WatchScope) {
+    let link = plant.link(&scope.namespace().into());
+    let ask = async {
+        let mut body = link.get(&[("limit", "1")], Encoding::Identity, link.timing.header).await.ok()?;
+        let mut splitter = Splitter::default();
+        while let Some(frame) = body.frame().await {
+            splitter.feed(&frame.ok()?.into_data().ok()?, &mut |_| {}).ok()?;
+        }
+        splitter.meta()?.remaining_item_count
+    };
+    if let Ok(Some(rest)) = tokio::time::timeout(link.timing.header, ask).await {
+        plant.shard.expect(rest + 1);
+    }
 }
 
 /// Fetches page after page and returns the resourceVersion that they share.

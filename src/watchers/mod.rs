@@ -16,6 +16,7 @@ mod link;
 mod list;
 mod mood;
 mod poll;
+mod rounds;
 mod scan;
 mod sink;
 mod split;

@@ -174,6 +174,7 @@ impl<A: Api> Poller<A> {
             path,
             timing: self.timing.clone(),
             counters: Arc::new(Counters::default()),
+            labels: Text::default(),
         };
         let slow = wants_gzip(&self.api.facts());
         let encoding = if slow { Encoding::Gzip } else { Encoding::Identity };

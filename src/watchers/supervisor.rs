@@ -15,6 +15,7 @@ use super::api::Api;
 use super::engine::{Orders, Plant, offers};
 use super::keep;
 use super::poll::Poller;
+use super::rounds::{Halted, tick};
 use super::sink::Counters;
 use super::strategy::Lessons;
 use super::timing::Timing;
@@ -24,11 +25,6 @@ use crate::kinds::KindDef;
 use crate::kinds::catalog::Catalog;
 use crate::model::{ClusterId, Freshness, KindId, ShardKey, Text, Timestamp};
 use crate::store::Store;
-
-/// Above this, rows of stopped shards are dropped at once.
-const BUDGET: usize = 256 * 1024 * 1024;
-/// The wall clock may drift this far from the running clock between two ticks before it counts as a sleep.
-const SLEEP_SECONDS: i64 = 5;
 
 /// Finds a kind's record on one cluster.
 pub(crate) type Kinds = Arc<dyn Fn(&KindId) -> Option<Arc<KindDef>> + Send + Sync>;
@@ -45,42 +41,44 @@ impl<A: Api> std::fmt::Debug for Supervisor<A> {
     }
 }
 
-struct Shared<A> {
-    store: Arc<Store>,
-    clock: fn() -> Timestamp,
-    timing: Arc<Timing>,
-    state: Mutex<State<A>>,
+pub(super) struct Shared<A: Api> {
+    pub(super) store: Arc<Store>,
+    pub(super) clock: fn() -> Timestamp,
+    pub(super) timing: Arc<Timing>,
+    pub(super) state: Mutex<State<A>>,
 }
 
-struct State<A> {
-    members: HashMap<ClusterId, Member<A>>,
-    entries: HashMap<ShardKey, Entry>,
+pub(super) struct State<A: Api> {
+    pub(super) members: HashMap<ClusterId, Member<A>>,
+    pub(super) entries: HashMap<ShardKey, Entry>,
     metrics: HashSet<ClusterId>,
     /// Clusters of which views want something.
     in_use: HashSet<ClusterId>,
 }
 
 /// One cluster.
-struct Member<A> {
+pub(super) struct Member<A> {
     api: A,
-    kinds: Option<Kinds>,
+    pub(super) kinds: Option<Kinds>,
     namespaces: watch::Sender<Vec<Text>>,
     lessons: Arc<Lessons>,
-    poller: Option<Task>,
-    metrics_idle: Option<Instant>,
+    pub(super) poller: Option<Task>,
+    pub(super) metrics_idle: Option<Instant>,
 }
 
 /// One shard that somebody wants or wanted.
 #[derive(Default)]
-struct Entry {
-    is_wanted: bool,
-    is_pinned: bool,
+pub(super) struct Entry {
+    pub(super) is_wanted: bool,
+    pub(super) is_pinned: bool,
     /// Since when nobody wants it.
-    idle: Option<Instant>,
-    running: Option<Running>,
+    pub(super) idle: Option<Instant>,
+    pub(super) running: Option<Running>,
+    /// Ended for want of memory; nothing but the user starts it again.
+    pub(super) halted: Option<Halted>,
 }
 
-struct Running {
+pub(super) struct Running {
     task: Task,
     def: Arc<KindDef>,
     orders: watch::Sender<Orders>,
@@ -182,7 +180,11 @@ impl<A: Api> Supervisor<A> {
         state.in_use = keys.iter().map(|key| key.cluster.clone()).collect();
         let State { entries, in_use, .. } = &mut *state;
         for (key, entry) in entries.iter_mut() {
-            entry.set_wanted(keys.contains(key), in_use.contains(&key.cluster));
+            let is_wanted = keys.contains(key);
+            if is_wanted && !entry.is_wanted {
+                self.shared.begin_anew(key, entry);
+            }
+            entry.set_wanted(is_wanted, in_use.contains(&key.cluster));
         }
         for key in keys {
             entries.entry(key).or_default().set_wanted(true, true);
@@ -220,10 +222,14 @@ impl<A: Api> Supervisor<A> {
 
     /// Lists a shard anew.
     pub fn refresh(&self, key: &ShardKey) {
-        let state = self.shared.state.lock();
+        let mut state = self.shared.state.lock();
+        if let Some(entry) = state.entries.get_mut(key) {
+            self.shared.begin_anew(key, entry);
+        }
         if let Some(running) = state.entries.get(key).and_then(|entry| entry.running.as_ref()) {
             running.orders.send_modify(|orders| orders.relist += 1);
         }
+        self.shared.start_all(&mut state);
     }
 
     /// Returns what is being watched, sorted.
@@ -249,9 +255,10 @@ impl Entry {
 
 impl<A: Api> Shared<A> {
     /// Starts whatever should run and does not.
-    fn start_all(&self, state: &mut State<A>) {
+    pub(super) fn start_all(&self, state: &mut State<A>) {
         let State { members, entries, metrics, .. } = state;
-        for (key, entry) in entries.iter_mut().filter(|(_, entry)| entry.idle.is_none()) {
+        let idle = |entry: &Entry| entry.idle.is_some() || entry.halted.is_some();
+        for (key, entry) in entries.iter_mut().filter(|(_, entry)| !idle(entry)) {
             if entry.running.as_ref().is_some_and(|running| !running.task.is_finished()) {
                 continue;
             }
@@ -271,20 +278,32 @@ impl<A: Api> Shared<A> {
         }
     }
 
-    fn start(&self, key: &ShardKey, member: &Member<A>, def: Arc<KindDef>) -> Running {
-        let orders = watch::Sender::new(Orders::default());
-        let (counters, strategy) = (Arc::new(Counters::default()), Arc::new(Mutex::new("")));
-        let plant = Plant {
+    /// Returns what a task of a shard works with.
+    pub(super) fn plant(
+        &self,
+        key: &ShardKey,
+        member: &Member<A>,
+        def: Arc<KindDef>,
+        orders: &watch::Sender<Orders>,
+    ) -> Plant<A> {
+        Plant {
             api: member.api.clone(),
-            def: def.clone(),
+            def,
             shard: self.store.shard(key),
             timing: self.timing.clone(),
             lessons: member.lessons.clone(),
-            counters: counters.clone(),
-            strategy: strategy.clone(),
+            counters: Arc::default(),
+            strategy: Arc::default(),
             clock: self.clock,
             orders: orders.subscribe(),
-        };
+            labels: key.scope.labels().into(),
+        }
+    }
+
+    fn start(&self, key: &ShardKey, member: &Member<A>, def: Arc<KindDef>) -> Running {
+        let orders = watch::Sender::new(Orders::default());
+        let plant = self.plant(key, member, def.clone(), &orders);
+        let (counters, strategy) = (plant.counters.clone(), plant.strategy.clone());
         let name = format!("watch {} of {}", key.kind, key.cluster);
         let task = task::spawn(name, keep::keep(plant, key.scope.clone(), member.namespaces.subscribe()));
         Running { task, def, orders, counters, strategy, since: (self.clock)() }
@@ -301,48 +320,13 @@ impl<A: Api> Shared<A> {
         task::spawn(format!("metrics of {}", member.api.id()), poller.run())
     }
 
-    fn reconnect(&self, which: impl Fn(&ShardKey) -> bool) {
+    pub(super) fn reconnect(&self, which: impl Fn(&ShardKey) -> bool) {
         let state = self.state.lock();
         for (_, entry) in state.entries.iter().filter(|(key, _)| which(key)) {
             if let Some(running) = &entry.running {
                 running.orders.send_modify(|orders| orders.reconnect += 1);
             }
         }
-    }
-
-    /// Stops what nobody wants any more, forgets old rows, restarts what has failed.
-    fn look_after(&self) {
-        let is_full = self.store.bytes() > BUDGET;
-        let mut state = self.state.lock();
-        let State { members, entries, .. } = &mut *state;
-        entries.retain(|key, entry| {
-            let Some(idle) = entry.idle.map(|since| since.elapsed()) else { return true };
-            if idle < self.timing.linger {
-                return true;
-            }
-            if entry.running.take().is_some()
-                && let Some(shard) = self.store.find(key)
-            {
-                shard.retire();
-            }
-            // Names of namespaces and CRDs are few, and known by them is what the context's catalog is made of.
-            if entry.is_pinned {
-                return true;
-            }
-            if is_full || idle >= self.timing.linger + self.timing.keep {
-                self.store.drop_shard(key);
-                return false;
-            }
-            true
-        });
-        for (id, member) in members {
-            if member.metrics_idle.is_some_and(|since| since.elapsed() >= self.timing.linger) {
-                member.poller = None;
-                member.metrics_idle = None;
-                self.store.metrics().forget(id);
-            }
-        }
-        self.start_all(&mut state);
     }
 
     fn info(&self, key: &ShardKey, entry: &Entry) -> WatchInfo {
@@ -360,27 +344,6 @@ impl<A: Api> Shared<A> {
             requests: count(|counters| counters.requests.load(Ordering::Relaxed)),
             events: count(|counters| counters.events.load(Ordering::Relaxed)),
         }
-    }
-}
-
-/// Looks after everything now and then, and notices when the machine has slept.
-async fn tick<A: Api>(shared: std::sync::Weak<Shared<A>>) {
-    let Some((clock, every)) = shared.upgrade().map(|shared| (shared.clock, shared.timing.tick)) else {
-        return;
-    };
-    let mut last = (Instant::now(), clock());
-    loop {
-        tokio::time::sleep(every).await;
-        let Some(shared) = shared.upgrade() else { return };
-        let now = (Instant::now(), clock());
-        // The running clock stands still while the machine sleeps; the wall clock does not.
-        let ran = i64::try_from((now.0 - last.0).as_secs()).unwrap_or(i64::MAX);
-        if (now.1.0 - last.1.0).saturating_sub(ran) > SLEEP_SECONDS {
-            tracing::info!("the machine has slept; connections are renewed");
-            shared.reconnect(|_| true);
-        }
-        last = now;
-        shared.look_after();
     }
 }
 

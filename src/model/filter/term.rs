@@ -141,6 +141,14 @@ impl Term {
         Ok(Self { negated, test, source })
     }
 
+    /// Returns the label selector that it is, if it is nothing else.
+    pub(super) fn labels(&self) -> Option<&Selector> {
+        match &self.test {
+            Test::Labels(selector) if !self.negated => Some(selector),
+            _ => None,
+        }
+    }
+
     /// Returns whether the row meets the condition.
     pub(super) fn holds(&self, fields: &dyn Fields, scratch: &mut Scratch) -> bool {
         let found = match &self.test {

@@ -47,6 +47,7 @@ pub(crate) fn build(world: &Arc<World>) -> Controllers {
     world.shift(0);
     controllers.live(5, 0);
     forget_old_events(world);
+    nodes::fill(&builder, world.options.nodes);
     fill::fill(world, world.options.pods);
     // A server that has just started has no history.
     world.store.forget();

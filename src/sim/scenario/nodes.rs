@@ -21,17 +21,36 @@ const CORDONED: &str = "worker-b2";
 
 /// Creates the first `count` nodes.
 pub(super) fn add(builder: &Builder, count: usize) {
-    let now = builder.world.now_text();
     for (index, (name, role, cpu, memory, zone)) in NODES.iter().take(count).enumerate() {
-        let troubled = count > 2;
-        let node =
-            node(index, name, role, (cpu, memory), zone, troubled, &now, &builder.world.options.version);
-        builder.add("nodes", node);
-        builder.add("leases.coordination.k8s.io", json!({
-            "metadata": {"name": name, "namespace": "kube-node-lease"},
-            "spec": {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": now.replace('Z', ".000000Z")},
-        }));
+        add_one(builder, index, name, role, (cpu, memory), zone, count > 2);
     }
+}
+
+/// Adds ordinary workers until there are `total` nodes.
+pub(super) fn fill(builder: &Builder, total: usize) {
+    let have = builder.world.store.count("nodes");
+    for index in have..total {
+        let Some((_, role, cpu, memory, zone)) = NODES.get(index % 3) else { return };
+        add_one(builder, index, &format!("worker-{index:05}"), role, (cpu, memory), zone, false);
+    }
+}
+
+fn add_one(
+    builder: &Builder,
+    index: usize,
+    name: &str,
+    role: &str,
+    size: (&str, &str),
+    zone: &str,
+    troubled: bool,
+) {
+    let now = builder.world.now_text();
+    let node = node(index, name, role, size, zone, troubled, &now, &builder.world.options.version);
+    builder.add("nodes", node);
+    builder.add("leases.coordination.k8s.io", json!({
+        "metadata": {"name": name, "namespace": "kube-node-lease"},
+        "spec": {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": now.replace('Z', ".000000Z")},
+    }));
 }
 
 #[expect(clippy::too_many_arguments, reason = "a node is described by that many independent facts")]
@@ -50,7 +69,8 @@ fn node(
     let taints = taints(role, pressed, cordoned, now);
     let conditions = conditions(pressed, now);
     let capacity = json!({"cpu": cpu, "memory": memory, "pods": "110", "ephemeral-storage": "102625208Ki", "hugepages-2Mi": "0"});
-    let mut spec = json!({"podCIDR": format!("10.244.{index}.0/24"), "podCIDRs": [format!("10.244.{index}.0/24")],
+    let cidr = format!("10.{}.{}.0/24", 244 + index / 256 % 12, index % 256);
+    let mut spec = json!({"podCIDR": cidr, "podCIDRs": [cidr],
                           "providerID": format!("sim://{zone}/{name}")});
     if cordoned {
         spec["unschedulable"] = true.into();
@@ -71,7 +91,7 @@ fn node(
         },
         "spec": spec,
         "status": {
-            "addresses": [{"type": "InternalIP", "address": format!("10.0.0.{}", 11 + index)}, {"type": "Hostname", "address": name}],
+            "addresses": [{"type": "InternalIP", "address": format!("10.0.{}.{}", (11 + index) / 256, (11 + index) % 256)}, {"type": "Hostname", "address": name}],
             "capacity": capacity, "allocatable": capacity,
             "conditions": conditions,
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
@@ -82,8 +102,8 @@ fn node(
             "nodeInfo": {
                 "architecture": "amd64", "operatingSystem": "linux", "osImage": "Debian GNU/Linux 13 (trixie)",
                 "kernelVersion": "6.12.48-amd64", "containerRuntimeVersion": "containerd://2.2.0",
-                "kubeletVersion": version, "kubeProxyVersion": "", "bootID": format!("00000000-0000-4000-8000-00000000000{index}"),
-                "machineID": format!("{index:032x}"), "systemUUID": format!("00000000-0000-4000-9000-00000000000{index}"),
+                "kubeletVersion": version, "kubeProxyVersion": "", "bootID": format!("00000000-0000-4000-8000-{index:012}"),
+                "machineID": format!("{index:032x}"), "systemUUID": format!("00000000-0000-4000-9000-{index:012}"),
             },
         },
     })

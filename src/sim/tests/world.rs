@@ -1,5 +1,7 @@
 //! The world lives: rollouts, scaling, crashes, jobs, and the shop with all its troubles.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::super::{Options, Scenario, Sim, start};
@@ -192,4 +194,23 @@ async fn churn_changes_generated_pods_at_the_pace_asked_for() {
     for _ in 0..50 {
         assert_eq!(lines.next().await.unwrap()["type"], "MODIFIED");
     }
+}
+
+#[tokio::test]
+async fn generated_nodes_are_workers_of_their_own_and_take_their_part_of_the_pods() {
+    let options =
+        Options { scenario: Scenario::Bare, rate: 0.0, nodes: 300, pods: 900, ..Options::default() };
+    let sim = start(options).await.unwrap();
+    let client = Client::new(&sim, "admin");
+    let (nodes, pods) = (client.read("/api/v1/nodes").await, client.read("/api/v1/pods").await);
+    let own = |list: &Value, path: &str| {
+        let items = list["items"].as_array().unwrap().iter();
+        let found: BTreeSet<String> =
+            items.filter_map(|item| Some(item.pointer(path)?.as_str()?.to_owned())).collect();
+        found.len()
+    };
+    for path in ["/metadata/name", "/status/addresses/0/address", "/spec/podCIDR"] {
+        assert_eq!(own(&nodes, path), 300, "{path}");
+    }
+    assert!(own(&pods, "/spec/nodeName") > 200);
 }

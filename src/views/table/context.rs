@@ -7,7 +7,7 @@ use super::drill::owner_kind;
 use super::{TableView, What};
 use crate::kinds::Source;
 use crate::model::row::{Owner, Ref};
-use crate::model::{Cell, KindId, Level, ObjKey, Row, ShardKey, Text, WatchScope};
+use crate::model::{Cell, KindId, Level, ObjKey, Row, Text};
 use crate::theme::{Theme, Token};
 use crate::views::Cx;
 
@@ -140,9 +140,7 @@ fn level(row: &Row) -> Token {
 
 /// Finds a row in whichever shard of its kind holds it.
 fn cached(cx: &Cx<'_>, key: &ObjKey) -> Option<Arc<Row>> {
-    [WatchScope::All, WatchScope::Namespace(key.namespace.clone())].into_iter().find_map(|scope| {
-        let (cluster, kind) = (key.cluster.clone(), key.kind.clone());
-        let shard = cx.store.find(&ShardKey { cluster, kind, scope })?;
+    cx.store.all_of(&key.cluster, &key.kind).find_map(|shard| {
         // What belongs to the whole cluster has no namespace, whatever its dependent has.
         let bare = ObjKey { namespace: Text::default(), ..key.clone() };
         shard.get(key).or_else(|| shard.get(&bare))

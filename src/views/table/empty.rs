@@ -68,6 +68,7 @@ pub(super) fn lines(view: &TableView, cx: &Cx<'_>) -> Vec<(Token, String)> {
             Freshness::Gone(problem) => {
                 lines.extend(told(problem, ":kinds shows what the server serves now"))
             }
+            Freshness::Halted(problem) => lines.extend(told(problem, "raise the setting memory")),
         }
     }
     if lines.is_empty() {
@@ -149,6 +150,7 @@ fn nothing(view: &TableView, name: &str, cx: &Cx<'_>) -> Vec<(Token, String)> {
         return told(&problem, "").to_vec();
     }
     let next = match &view.spec.namespaces {
+        _ if !view.labels.is_empty() => "Esc clears the filter",
         NamespaceSet::All => "They appear here as soon as there are some.",
         NamespaceSet::Only(_) | NamespaceSet::Except(_) => "0 shows all namespaces",
     };
@@ -162,5 +164,6 @@ fn nothing(view: &TableView, name: &str, cx: &Cx<'_>) -> Vec<(Token, String)> {
             _ => String::new(),
         },
     };
-    vec![(Token::Text, format!("There are no {name}{place}.")), (Token::Dim, next.to_owned())]
+    let labels = if view.labels.is_empty() { String::new() } else { format!(" with {}", view.labels) };
+    vec![(Token::Text, format!("There are no {name}{place}{labels}.")), (Token::Dim, next.to_owned())]
 }

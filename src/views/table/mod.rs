@@ -14,6 +14,7 @@ mod empty;
 mod export;
 mod fit;
 mod keys;
+mod labels;
 mod loading;
 mod metrics;
 mod mouse;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use crate::commands::{NamespaceSet, TableSpec, Target};
 use crate::kinds::{KindDef, Metric, Source, containers};
 use crate::model::filter::Filter;
+use crate::model::selector::Selector;
 use crate::model::{KindId, Row, Scope, Text, Timestamp};
 use crate::store::Delta;
 use crate::views::Cx;
@@ -76,6 +78,8 @@ pub struct TableView {
     /// Title of the column that the user sorts by, and its direction; kept even while the kind is unknown.
     sorted_by: Option<(Text, Direction)>,
     rules: Rules,
+    /// By which labels the server selects the rows; empty for all.
+    labels: Selector,
     /// Whether the filter was not typed now but is the one that an earlier table was left with.
     is_recalled: bool,
     order: Order,
@@ -100,16 +104,17 @@ pub struct TableView {
 impl TableView {
     /// Opens a table. `remembered` is the sort column's title and whether it descends.
     pub fn open(spec: TableSpec, remembered: Option<(Text, bool)>, wide: bool, cx: &Cx<'_>) -> Self {
-        let source = Box::new(Shards::new(&spec, Scope::Namespaced));
+        let source = Box::new(Shards::new(&spec, Scope::Namespaced, &Selector::default()));
         let mut view = Self::new(What::Objects, spec, source, cx);
         view.choice.wide = wide;
         view.sorted_by = remembered.map(|(title, descending)| {
             (title, if descending { Direction::Descending } else { Direction::Ascending })
         });
-        view.learn_kind(cx);
         // A filter that can't be read shows everything; the app has parsed the line before.
         view.rules.filter = Filter::parse(&view.spec.filter).unwrap_or_default();
         view.rules.filter.source().clone_into(&mut view.spec.filter);
+        view.select_at_server(cx);
+        view.learn_kind(cx);
         view
     }
 
@@ -147,6 +152,7 @@ impl TableView {
             choice: Choice::default(),
             sorted_by: None,
             rules: Rules::default(),
+            labels: Selector::default(),
             is_recalled: false,
             order: Order::default(),
             sifting: None,
@@ -175,7 +181,7 @@ impl TableView {
         }
         let scope = |kind: &Option<Arc<KindDef>>| kind.as_ref().map_or(Scope::Namespaced, |kind| kind.scope);
         if scope(&kind) != scope(&self.kind) {
-            self.source = Box::new(Shards::new(&self.spec, scope(&kind)));
+            self.source = Box::new(Shards::new(&self.spec, scope(&kind), &self.labels));
             self.order.clear();
         }
         self.kind = kind;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::commands::{NamespaceSet, TableSpec, Target, Within};
 use crate::kinds::{KindDef, containers};
+use crate::model::selector::Selector;
 use crate::model::{ClusterId, KindId, ObjKey, Row, Scope, ShardKey, WatchScope};
 use crate::store::{Delta, Rev, Shard, ShardStatus};
 use crate::views::Cx;
@@ -28,11 +29,8 @@ impl Part {
 
     /// Returns whether an object belongs to this part.
     pub fn covers(&self, key: &ObjKey) -> bool {
-        self.key.cluster == key.cluster
-            && match &self.key.scope {
-                WatchScope::All => true,
-                WatchScope::Namespace(namespace) => *namespace == key.namespace,
-            }
+        let namespace = self.key.scope.namespace();
+        self.key.cluster == key.cluster && (namespace.is_empty() || *namespace == *key.namespace)
     }
 }
 
@@ -75,9 +73,11 @@ struct Seen {
 }
 
 impl Shards {
-    /// The shards that a table of this spec needs.
-    pub fn new(spec: &TableSpec, scope: Scope) -> Self {
-        let scopes = scopes(spec, scope);
+    /// The shards that a table of this spec needs; with a label selector, what the server is to select by it.
+    pub fn new(spec: &TableSpec, scope: Scope, labels: &Selector) -> Self {
+        let labels = labels.to_string();
+        let scopes: Vec<WatchScope> =
+            scopes(spec, scope).into_iter().map(|scope| scope.labelled(&labels)).collect();
         let mut parts: Vec<Part> = Vec::new();
         for cluster in &spec.clusters {
             for scope in &scopes {
@@ -147,7 +147,8 @@ fn take_status(part: &mut Part, status: ShardStatus) -> bool {
         || old.expected != status.expected
         || old.malformed.0 != status.malformed.0
         || old.namespaces.len() != status.namespaces.len()
-        || old.forbidden != status.forbidden;
+        || old.forbidden != status.forbidden
+        || old.is_bare != status.is_bare;
     part.status = status;
     differs
 }

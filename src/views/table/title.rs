@@ -8,10 +8,22 @@ use super::empty::missing_namespace;
 use super::source::Part;
 use super::{TableView, What};
 use crate::commands::{NamespaceSet, Within};
-use crate::model::{Freshness, Problem, Timestamp};
+use crate::model::{Freshness, Problem, Scope, Timestamp};
 use crate::theme::Token;
 use crate::views::Cx;
 use crate::views::widgets::{Words, count_into};
+
+/// From so many objects on a narrower question is suggested while they load.
+const LARGE: usize = 200_000;
+
+/// What asks the server for less.
+fn narrower(view: &TableView) -> &'static str {
+    let is_namespaced = view.kind.as_ref().is_none_or(|kind| kind.scope == Scope::Namespaced);
+    match view.spec.namespaces {
+        NamespaceSet::All if is_namespaced => "less: a namespace (:ns) or labels (:po app=web)",
+        _ => "less: labels (:po app=web)",
+    }
+}
 
 /// Writes the words; `left_out` columns have no room. While all is well this allocates nothing.
 pub(super) fn write(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words) {
@@ -40,6 +52,13 @@ pub(super) fn write(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut 
                 format!("{all} namespaces")
             };
             words.add(0, 7, Token::Attention, &format!("only {names}, may not list all"));
+        }
+        if status.is_bare {
+            words.add(0, 4, Token::Attention, "texts not kept: memory limit");
+        }
+        let is_halted = matches!(status.freshness, Freshness::Halted(_));
+        if is_halted || status.expected.is_some_and(|expected| expected >= LARGE) {
+            words.add(0, 6, Token::Attention, narrower(view));
         }
         if status.malformed.0 > 0 {
             words.add(0, 6, Token::Attention, &format!("{} malformed", status.malformed.0));
@@ -155,11 +174,10 @@ fn write_place(view: &TableView, out: &mut String) {
 }
 
 fn part_name(view: &TableView, part: &Part) -> String {
-    use crate::model::WatchScope;
-    match &part.key.scope {
-        WatchScope::Namespace(namespace) if view.spec.clusters.len() == 1 => namespace.to_string(),
-        WatchScope::Namespace(namespace) => format!("{} {namespace}", part.key.cluster),
-        WatchScope::All => part.key.cluster.to_string(),
+    match part.key.scope.namespace() {
+        "" => part.key.cluster.to_string(),
+        namespace if view.spec.clusters.len() == 1 => namespace.to_owned(),
+        namespace => format!("{} {namespace}", part.key.cluster),
     }
 }
 
@@ -175,11 +193,7 @@ pub(super) fn freshness(part: &Part, now: Timestamp) -> (String, Token) {
         Freshness::Live => (String::new(), Token::Good),
         Freshness::Loading { since } => {
             let mut text = "loading ".to_owned();
-            count_into(part.status.rows, &mut text);
-            if let Some(expected) = part.status.expected {
-                text.push_str(" of ~");
-                count_into(expected, &mut text);
-            }
+            write_counts(part, "~", &mut text);
             let _ = write!(text, " · {}", seconds(since));
             (text, Token::Busy)
         }
@@ -191,6 +205,22 @@ pub(super) fn freshness(part: &Part, now: Timestamp) -> (String, Token) {
             (format!("may not {} {}", refused_verb(problem), part.key.kind), Token::Broken)
         }
         Freshness::Gone(_) => ("no longer served".to_owned(), Token::Broken),
+        Freshness::Halted(problem) => {
+            let mut text = String::new();
+            write_counts(part, "", &mut text);
+            let _ = write!(text, ": {}", problem.what);
+            (text, Token::Broken)
+        }
+    }
+}
+
+/// Rows held, and how many there are if the server said.
+fn write_counts(part: &Part, about: &str, out: &mut String) {
+    count_into(part.status.rows, out);
+    if let Some(expected) = part.status.expected {
+        out.push_str(" of ");
+        out.push_str(about);
+        count_into(expected, out);
     }
 }
 

@@ -106,6 +106,7 @@ impl View for TableView {
         self.rules.filter = filter;
         self.is_recalled = false;
         self.scratch.get_mut().forget_widths();
+        self.widen();
         self.sift(scope, cx);
         Ok(())
     }

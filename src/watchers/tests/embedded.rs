@@ -6,14 +6,18 @@ use crate::sim::{self, Fault, FaultScript, Scenario, Sim};
 use crate::watchers::strategy::{Lessons, STREAM, WHOLE, wants_gzip};
 
 /// An embedded server that stands still, and a directory for what is learnt of it.
-struct World {
-    sim: Sim,
+pub(super) struct World {
+    pub(super) sim: Sim,
     dir: tempfile::TempDir,
 }
 
 impl World {
     async fn start() -> Self {
-        let options = sim::Options { scenario: Scenario::Bare, rate: 0.0, ..sim::Options::default() };
+        Self::with_pods(0).await
+    }
+
+    pub(super) async fn with_pods(pods: usize) -> Self {
+        let options = sim::Options { scenario: Scenario::Bare, pods, rate: 0.0, ..sim::Options::default() };
         let sim = sim::start(options).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("kubeconfig"), sim.kubeconfig("admin")).unwrap();
@@ -30,7 +34,7 @@ impl World {
     }
 
     /// The same, with the connection made: what follows does not wait for it.
-    async fn connected(&self) -> Cluster {
+    pub(super) async fn connected(&self) -> Cluster {
         let cluster = self.open();
         cluster.connect();
         until("a version", || Api::facts(&cluster).version.is_some()).await;

@@ -210,3 +210,23 @@ async fn ten_thousand_objects_arrive_whole_and_get_packed() {
     let status = deck.shard.status();
     assert!(status.bytes / status.rows < 800, "{} bytes an object", status.bytes / status.rows);
 }
+
+#[tokio::test]
+async fn labels_are_the_servers_to_select_by_in_lists_pages_and_watches() {
+    let server = Server::with_facts(ServerFacts::default(), |asked| match asked.is_watch() {
+        true => silence(),
+        false => list(&["a"], 1),
+    });
+    let deck = Deck::idle(server, quick());
+    let scope = WatchScope::All.labelled("app=web,env in (a,b)");
+    let key = ShardKey { scope, ..all_pods() };
+    deck.supervisor.want(vec![key.clone()]);
+    let shard = deck.store.shard(&key);
+    until("live", || shard.freshness().is_live()).await;
+    let asked = deck.server.asked();
+    assert!(asked.iter().any(Asked::is_watch) && asked.iter().any(|asked| asked.get("limit").is_some()));
+    let labels = |asked: &Asked| asked.get("labelSelector").map(str::to_owned);
+    let want = Some("app%3Dweb%2Cenv%20in%20%28a%2Cb%29".to_owned());
+    assert!(asked.iter().all(|asked| labels(asked) == want), "{asked:#?}");
+    assert!(asked.iter().all(|asked| asked.path == "/api/v1/pods"), "{asked:#?}");
+}

@@ -18,6 +18,7 @@ use crate::model::*;
 use crate::store::{Bell, Shard, Store};
 
 mod embedded;
+mod limits;
 mod listing;
 mod supervising;
 mod watching;

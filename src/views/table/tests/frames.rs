@@ -3,6 +3,7 @@
 use super::{Bench, NOW, broken, pod, pods, spec};
 use crate::commands::{Cmd, NamespaceSet};
 use crate::model::{Cell, Freshness, Health, Level, Problem, ProblemKind, Timestamp};
+use crate::store::ShardStatus;
 use crate::views::View;
 
 /// A namespace in trouble.
@@ -191,4 +192,29 @@ fn only_changes_on_screen_ask_for_a_frame() {
         "above the screen"
     );
     assert!(is_due(&mut bench, vec![pod("shop", "web-95x")]), "a new row between those on screen");
+}
+
+#[test]
+fn what_memory_did_not_allow_is_in_the_title_with_a_way_to_ask_for_less() {
+    let mut bench = Bench::pods();
+    bench.upsert((0..3).map(|n| pod("shop", &format!("web-{n}"))));
+    let problem = Problem::new(ProblemKind::Cancelled, "memory limit 512 MB");
+    let (rows, expected) = (120_000, Some(1_000_000));
+    let halted = Freshness::Halted(problem);
+    bench.status(ShardStatus { freshness: halted, rows, expected, is_bare: true, ..Default::default() });
+    let title = |picture: &str| picture.lines().next().unwrap_or_default().to_owned();
+    let wide = title(&bench.draw(200, 5));
+    for part in [
+        "120,000 of 1,000,000: memory limit 512 MB",
+        "texts not kept: memory limit",
+        "less: a namespace (:ns) or labels (:po app=web)",
+    ] {
+        assert!(wide.contains(part), "{part}: {wide}");
+    }
+    let narrow = title(&bench.draw(80, 5));
+    assert!(narrow.contains("120,000 of 1,000,000: memory limit 512 MB"), "{narrow}");
+    let freshness = Freshness::Loading { since: NOW };
+    bench.status(ShardStatus { freshness, expected, ..Default::default() });
+    let early = title(&bench.draw(200, 5));
+    assert!(early.contains("of ~1,000,000") && early.contains("less: a namespace"), "{early}");
 }

@@ -16,7 +16,7 @@ use crate::model::{
     Cell, ClusterId, Freshness, Gvr, Health, KindId, Level, ObjKey, Problem, ProblemKind, Row, Scope,
     ShardKey, Text, Timestamp, Uid, WatchScope,
 };
-use crate::store::{Delta, Store};
+use crate::store::{Delta, ShardStatus, Store};
 use crate::theme::Theme;
 use crate::views::widgets::testing;
 use crate::views::{Cx, View};
@@ -38,6 +38,7 @@ pub(super) const NOW: Timestamp = Timestamp(1_795_537_227);
 enum Feed {
     Rows(usize, Delta),
     Fresh(usize, Freshness),
+    Status(Box<ShardStatus>),
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +59,10 @@ impl RowSource for Fed {
                 Feed::Rows(part, delta) => news.deltas.push((part, delta)),
                 Feed::Fresh(part, freshness) => {
                     self.parts[part].status.freshness = freshness;
+                    news.status_changed = true;
+                }
+                Feed::Status(status) => {
+                    self.parts[0].status = *status;
                     news.status_changed = true;
                 }
             }
@@ -188,6 +193,11 @@ impl Bench {
 
     pub fn fresh(&mut self, freshness: Freshness) {
         self.feed(Feed::Fresh(0, freshness));
+    }
+
+    /// What the title tells of the only part.
+    pub fn status(&mut self, status: ShardStatus) {
+        self.feed(Feed::Status(Box::new(status)));
     }
 
     /// New or different rows.

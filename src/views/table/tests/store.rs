@@ -6,7 +6,7 @@ use super::{NOW, pod, spec};
 use crate::commands::{ClusterFacts, NamespaceSet, TableSpec, World};
 use crate::kinds::Metric;
 use crate::kinds::catalog::Catalog;
-use crate::model::{ClusterId, Freshness, KindId, Row, Text};
+use crate::model::{ClusterId, Freshness, KindId, Row, ShardKey, Text, WatchScope};
 use crate::store::{Change, Store};
 use crate::views::table::{TableView, metrics};
 use crate::views::widgets::testing;
@@ -126,4 +126,47 @@ fn pods_are_counted_on_their_nodes_as_they_come_and_go() {
     shards[1].apply(&partition, vec![on("p2", "b"), Change::Delete { key, at: NOW }]);
     assert!(view.refresh(&cx), "a pod that moves changes the picture of the nodes");
     assert_eq!(counts(&view), [pair("b", "2"), pair("a", "0")]);
+}
+
+#[test]
+fn labels_of_the_command_line_are_asked_of_the_server_unless_all_rows_are_here() {
+    let (store, world, theme) = (Store::new(Arc::default()), world(), testing::theme());
+    let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };
+    let wants = |view: &TableView| {
+        let mut keys = Vec::new();
+        view.wants(&cx, &mut keys);
+        keys.into_iter().map(|key| key.scope).collect::<Vec<_>>()
+    };
+    let open = |namespaces, filter: &str| {
+        TableView::open(TableSpec { filter: filter.into(), ..spec(namespaces) }, None, false, &cx)
+    };
+    let labelled = |namespace: &str| WatchScope::Labelled {
+        namespace: namespace.into(),
+        labels: "app=web,env!=dev".into(),
+    };
+    let filter = "-l app=web,env!=dev crash";
+    let in_two = open(NamespaceSet::Only(vec!["a".into(), "b".into()]), filter);
+    assert_eq!(wants(&in_two), [labelled("a"), labelled("b")]);
+    for either in ["-l app=web | crash", "!label:app=web", "app"] {
+        assert_eq!(wants(&open(NamespaceSet::All, either)), [WatchScope::All], "{either}");
+    }
+
+    let mut view = open(NamespaceSet::All, filter);
+    assert_eq!(wants(&view), [labelled("")]);
+    view.refresh(&cx);
+    assert_eq!(wants(&view), [labelled("")], "what is known of the kind changes nothing");
+    view.set_filter("-l env!=dev,app=web,tier=x", &cx).unwrap();
+    assert_eq!(wants(&view), [labelled("")], "all of these rows are here");
+    view.set_filter("-l app=web", &cx).unwrap();
+    assert_eq!(wants(&view), [WatchScope::All]);
+    view.set_filter(filter, &cx).unwrap();
+    assert_eq!(wants(&view), [WatchScope::All], "typing asks no server");
+
+    let key = ShardKey {
+        cluster: view.spec.clusters[0].clone(),
+        kind: view.spec.kind.clone(),
+        scope: WatchScope::All,
+    };
+    store.shard(&key).set_freshness(&"".into(), Freshness::Live);
+    assert_eq!(wants(&open(NamespaceSet::All, filter)), [WatchScope::All]);
 }
