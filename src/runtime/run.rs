@@ -178,11 +178,11 @@ impl Loop {
             Event::Signal(asked) => return self.signal(asked).await,
             Event::Input(None) => return Ok(Next::End),
             Event::Input(Some(messages)) => {
-                let sizes = messages.iter().filter_map(|message| match message {
+                let size = messages.iter().rev().find_map(|message| match message {
                     Msg::Resize(width, height) => Some((*width, *height)),
                     _ => None,
                 });
-                if let Some((width, height)) = sizes.last() {
+                if let Some((width, height)) = size {
                     self.screen.resize(width, height);
                 }
                 self.deck.take(messages)
