@@ -16,6 +16,7 @@ use crate::runtime::clipboard::Multiplexer;
 use crate::runtime::memory::Keep;
 use crate::runtime::terminal::Modes;
 use crate::runtime::{Deck, Launch, block_on, log, once, run};
+use crate::theme;
 
 pub mod args;
 pub mod demo;
@@ -86,7 +87,9 @@ async fn show(launch: Launch, text: bool, patience: Duration) -> Result<Outcome,
     }
     let deck = Deck::new(launch, &env);
     if text {
-        return Ok(Outcome::Text(once::once(deck, PAPER, patience).await?));
+        let (text, missing) = once::once(deck, PAPER, patience).await?;
+        missing.iter().for_each(warn);
+        return Ok(Outcome::Text(text));
     }
     run::run(deck, Modes::detect(&env, mouse), Multiplexer::detect(&env)).await?;
     Ok(Outcome::Done)
@@ -115,7 +118,13 @@ impl Place {
         if let Some(file) = &deck.log_file {
             paths.log.clone_from(file);
         }
-        let (config, wrong) = Config::load(&paths);
+        if let Some(dir) = &deck.screen_dump_dir {
+            paths.dumps = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+        }
+        let (mut config, wrong) = Config::load(&paths);
+        if deck.invert {
+            config.theme = theme::opposite(&config.theme, Some(&paths.themes)).to_owned();
+        }
         problems.extend(wrong);
         Self { paths, config, problems }
     }
@@ -203,10 +212,27 @@ fn warn(problem: &Problem) {
     };
     let mut text = format!("kdeck: {}\n", clean(&problem.what));
     if let Some(hint) = &problem.hint {
-        text.push_str(&format!("  hint: {}\n", clean(hint)));
+        text.push_str(&format!("  hint: {}\n", clean(&in_shell(hint))));
     }
     // Nobody is left to tell when stderr is gone.
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Turns what a hint tells to type after a colon, which there is none here, into a command of the shell.
+fn in_shell(hint: &str) -> String {
+    let mut out = String::with_capacity(hint.len() + 16);
+    let mut rest = hint.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = rest.next() {
+        let is_typed = matches!(before, ' ' | '`' | '(') && rest.peek().is_some_and(char::is_ascii_lowercase);
+        if c == ':' && is_typed {
+            out.push_str("kdeck --once ");
+        } else {
+            out.push(c);
+        }
+        before = c;
+    }
+    out
 }
 
 /// The code as the system takes it.

@@ -7,7 +7,7 @@ use super::update::{has_all, words};
 use super::{App, Env};
 use crate::commands::flow::PromptKind;
 use crate::commands::{Cmd, NamespaceSet};
-use crate::model::{Scope, ShardKey, Timestamp, wildcard};
+use crate::model::{Scope, ShardKey, Timestamp, WatchScope, wildcard};
 use crate::store::Store;
 use crate::theme::Theme;
 use crate::views::header::Header;
@@ -28,11 +28,11 @@ pub(super) struct Areas {
 
 impl App {
     pub(super) fn areas(&self, area: Rect) -> Areas {
+        // Where one is stays said, as long as there is room for a row.
         let header = match area.height {
-            _ if !self.show_header => 0,
             0..4 => 0,
-            4..TALL => 1,
-            _ => 2,
+            4..TALL => u16::from(self.show_header),
+            _ => 1 + u16::from(self.show_header),
         };
         let last = u16::from(area.height > 1);
         let crumbs = u16::from(self.show_crumbs && area.height >= TALL);
@@ -74,20 +74,33 @@ impl App {
             self.front().draw(areas.body, buf, &cx);
         }
         if !areas.crumbs.is_empty() {
-            let mut crumbs: Vec<String> = self.layers.iter().map(|layer| layer.view.crumb()).collect();
-            crumbs.extend(self.overlay.as_ref().map(crate::views::View::crumb));
-            hints::context(areas.crumbs, buf, &crumbs, &self.front().context(&cx), theme);
+            hints::context(areas.crumbs, buf, &self.crumbs(), &self.front().context(&cx), theme);
         }
         if let Some(prompt) = &self.prompt {
-            // Candidates of a command line lie over the body; on one row the prompt is all there is.
+            // Candidates of a command line and long errors lie over the body; on one row the prompt is all there is.
             let height = area.height.saturating_sub(areas.header.height);
-            let over = if prompt.kind() == PromptKind::Command { height } else { height.min(1) };
+            let over = if prompt.kind() == PromptKind::Command { height } else { height.min(3) };
             return prompt.draw(Rect { y: area.bottom() - over, height: over, ..area }, buf, theme);
         }
         if !areas.last.is_empty() {
             self.draw_last(areas.last, buf, env);
         }
         None
+    }
+
+    /// The names of the views, the one in front last. Of two tables of one kind the upper one is told by its
+    /// namespaces: that is where the way from the lower one led.
+    fn crumbs(&self) -> Vec<String> {
+        let mut crumbs: Vec<String> = Vec::with_capacity(self.layers.depth() + 1);
+        let mut below = String::new();
+        for view in self.layers.iter().map(|layer| &layer.view) {
+            let crumb = view.crumb();
+            let place = view.spec().filter(|_| crumb == below).map(|spec| words(&spec.namespaces));
+            crumbs.push(place.map_or_else(|| crumb.clone(), |place| format!("{crumb} {place}")));
+            below = crumb;
+        }
+        crumbs.extend(self.overlay.as_ref().map(crate::views::View::crumb));
+        crumbs
     }
 
     fn draw_last(&self, area: Rect, buf: &mut Buffer, env: Env<'_>) {
@@ -107,12 +120,21 @@ impl App {
         hints::draw(area, buf, &hints, env.theme);
     }
 
-    /// The shards of the view on top that the last update saw.
+    /// The shards of the view on top that the last update saw. A view below may have others of the same kind
+    /// watched: what is in them must not be counted twice.
     pub(super) fn front_shards(&self) -> Vec<ShardKey> {
         let spec = self.layers.iter().filter_map(|layer| layer.view.spec()).last();
         let Some(spec) = spec else { return Vec::new() };
         let is_shown = |key: &&ShardKey| key.kind == spec.kind && spec.clusters.contains(&key.cluster);
-        self.watched.iter().filter(is_shown).cloned().collect()
+        let shown: Vec<&ShardKey> = self.watched.iter().filter(is_shown).collect();
+        let fits = |key: &&&ShardKey| match (&key.scope, &spec.namespaces) {
+            (WatchScope::Namespace(name), NamespaceSet::Only(names)) => names.contains(name),
+            (WatchScope::Namespace(_), _) | (WatchScope::All, NamespaceSet::Only(_)) => false,
+            (WatchScope::All, _) => true,
+        };
+        let own: Vec<ShardKey> = shown.iter().filter(fits).map(|key| (*key).clone()).collect();
+        // A table of one object, or of a kind without namespaces, is watched otherwise than its set says.
+        if own.is_empty() { shown.into_iter().cloned().collect() } else { own }
     }
 
     /// The namespaces in words: those really watched where the whole cluster may not be.

@@ -95,6 +95,8 @@ pub struct App {
     tally: Tally,
     cluster_use: ClusterUse,
     factory: Factory,
+    /// Whether something has happened that is to be drawn now.
+    is_fresh: bool,
 }
 
 impl App {
@@ -104,7 +106,8 @@ impl App {
     }
 
     fn with_factory(options: AppOptions, factory: Factory) -> Self {
-        let world = World { read_only: options.read_only, ..World::default() };
+        let aliases = options.aliases.clone();
+        let world = World { read_only: options.read_only, aliases, ..World::default() };
         Self {
             layers: Layers::new(Box::new(ContextsView::new(&world))),
             world,
@@ -130,6 +133,7 @@ impl App {
             tally: Tally::default(),
             cluster_use: ClusterUse::default(),
             factory,
+            is_fresh: true,
             options,
         }
     }
@@ -158,6 +162,12 @@ impl App {
     /// Returns whether the view has put off work: a bell goes on with it.
     pub fn is_busy(&self) -> bool {
         self.layers.top().view.is_busy()
+    }
+
+    /// Returns whether something has happened since the last call that is worth a frame now. Other news, such as
+    /// counts, can wait for a moment.
+    pub fn take_fresh(&mut self) -> bool {
+        std::mem::take(&mut self.is_fresh)
     }
 
     /// Returns the view that keys go to: the connection page while it stands in, else the top one.

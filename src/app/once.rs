@@ -25,6 +25,11 @@ impl App {
         self.front_shards().into_iter()
     }
 
+    /// Returns what is not in the view on top although it was asked for.
+    pub fn shortfall(&self, store: &Store, theme: &Theme, now: Timestamp) -> Vec<Problem> {
+        self.layers.top().view.shortfall(&Env { store, theme, now }.cx(&self.world))
+    }
+
     /// Returns the whole view on top as plain text.
     pub fn print(&self, store: &Store, theme: &Theme, now: Timestamp) -> String {
         let mut out = String::new();

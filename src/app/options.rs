@@ -30,6 +30,8 @@ pub struct AppOptions {
     pub namespace: Option<String>,
     /// The command line to begin with (`-c`, else the settings' start view).
     pub start: Option<String>,
+    /// Words of the user's own for the command line.
+    pub aliases: BTreeMap<String, String>,
     /// A table that is opened without a filter takes the one that its kind was left with: on a screen
     /// that can say so, not in what a script reads.
     pub recalls_filters: bool,

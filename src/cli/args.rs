@@ -147,12 +147,18 @@ pub struct Deckwide {
     /// Allow changes even where the settings say read-only
     #[arg(long, global = true)]
     pub write: bool,
-    /// No header
+    /// One row of header instead of two, none on a low screen
     #[arg(long, global = true)]
     pub headless: bool,
     /// No crumbs
     #[arg(long, global = true)]
     pub crumbsless: bool,
+    /// The light theme in place of a dark one, and the other way round
+    #[arg(long, global = true)]
+    pub invert: bool,
+    /// Where saved tables and texts go
+    #[arg(long, global = true, value_name = "DIR")]
+    pub screen_dump_dir: Option<PathBuf>,
     /// There is no logo; accepted for k9s's sake
     #[arg(long, global = true, hide = true)]
     pub logoless: bool,
@@ -314,6 +320,8 @@ mod tests {
         let cli = parse("kdeck --logoless --crumbsless --splashless --headless -r 5 -l debug --logFile /x");
         assert!(cli.deck.crumbsless && cli.deck.headless);
         assert_eq!(cli.deck.log_level.as_deref(), Some("debug"));
+        let cli = parse("kdeck --invert --screen-dump-dir /tmp/x");
+        assert!(cli.deck.invert && cli.deck.screen_dump_dir == Some("/tmp/x".into()));
         assert_eq!(parse("kdeck --logLevel warn").deck.log_level.as_deref(), Some("warn"));
     }
 

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ struct Stored {
     form: u32,
     /// The directory's name is shortened; this makes sure it is the same server.
     server: String,
+    /// What a small request took, in milliseconds.
+    #[serde(default)]
+    round_trip: Option<u64>,
     resources: Vec<StoredResource>,
 }
 
@@ -50,12 +54,16 @@ struct StoredResource {
 }
 
 impl Cluster {
-    /// Returns what the server had when it was last asked, also in an earlier run. Reads a small file.
+    /// Returns what the server had when it was last asked, also in an earlier run, and recalls how far away it
+    /// was. Reads a small file.
     pub fn cached_discovery(&self) -> Option<Discovery> {
         let bytes = std::fs::read(self.cache_file(FILE)?).ok()?;
         let stored: Stored = serde_json::from_slice(&bytes).ok()?;
         if stored.form != FORM || stored.server != *self.state().server {
             return None;
+        }
+        if let Some(trip) = stored.round_trip {
+            *self.inner.link.likely_trip.lock() = Some(Duration::from_millis(trip));
         }
         let resources = stored.resources.into_iter().map(Discovered::from).collect();
         Some(Discovery { resources, dead_groups: Vec::new() })
@@ -66,6 +74,7 @@ impl Cluster {
         let stored = Stored {
             form: FORM,
             server: self.state().server.to_string(),
+            round_trip: self.state().round_trip.and_then(|trip| u64::try_from(trip.as_millis()).ok()),
             resources: found.resources.iter().map(StoredResource::from).collect(),
         };
         self.keep(FILE, stored).await;

@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 use tower::Service;
 
 use super::credentials::Source;
+use super::heard::{Heard, Listening};
 use super::proxy::{Proxy, Scheme};
 use super::target::{Target, authority};
 use super::tls::{Trust, client_config};
@@ -54,9 +55,12 @@ pub(crate) async fn dial(
     let Some(tls) = tls else { return Ok(stream) };
     let name = server_name(target)?;
     let place = server.authority();
+    let heard = Heard::default();
+    let stream = Listening::to(stream, heard.clone());
     let work = async {
         match TlsConnector::from(tls.clone()).connect(name, stream).await {
             Ok(stream) => {
+                track.heard_after(heard.trip());
                 let version = stream.get_ref().1.protocol_version().map(|version| format!("{version:?}"));
                 let detail = version.unwrap_or_default().replace("TLSv1_", "TLS 1.");
                 Ok((Box::new(stream) as Stream, detail))

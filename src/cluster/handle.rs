@@ -82,6 +82,11 @@ impl Cluster {
         self.inner.link.state()
     }
 
+    /// Returns what a small request is likely to take, before one has been timed.
+    pub(crate) fn likely_trip(&self) -> Option<Duration> {
+        *self.inner.link.likely_trip.lock()
+    }
+
     pub(crate) fn stack(&self) -> Result<&Arc<Stack>, Problem> {
         self.inner.stack.as_ref().map_err(Clone::clone)
     }

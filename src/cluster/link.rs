@@ -23,6 +23,8 @@ pub(crate) struct Link {
     pub(crate) lost: Notify,
     /// The other end of the last connection: the server, or the proxy before it.
     pub(crate) peer: Mutex<Option<SocketAddr>>,
+    /// What the way is likely to take: an earlier run's round trip, else this run's first handshake.
+    pub(crate) likely_trip: Mutex<Option<Duration>>,
 }
 
 impl Link {
@@ -34,7 +36,13 @@ impl Link {
             namespace: target.namespace.as_str().into(),
             ..LinkState::default()
         };
-        Self { state: Mutex::new(state), bell, lost: Notify::new(), peer: Mutex::default() }
+        Self {
+            state: Mutex::new(state),
+            bell,
+            lost: Notify::new(),
+            peer: Mutex::default(),
+            likely_trip: Mutex::default(),
+        }
     }
 
     pub(crate) fn state(&self) -> LinkState {

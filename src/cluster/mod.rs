@@ -27,6 +27,7 @@ mod exec;
 mod files;
 mod gunzip;
 mod handle;
+mod heard;
 mod kubeconfig;
 mod link;
 mod plugin;

@@ -38,6 +38,13 @@ impl Track {
         }
     }
 
+    /// Notes how long the way to the server is, by its first words, where no earlier run knows better.
+    pub(crate) fn heard_after(&self, trip: Option<Duration>) {
+        if let (Some(link), Some(trip)) = (&self.link, trip) {
+            link.likely_trip.lock().get_or_insert(trip);
+        }
+    }
+
     /// Returns the stages so far.
     pub(crate) fn stages(&self) -> Vec<Stage> {
         self.stages.lock().iter().map(|(stage, _)| stage.clone()).collect()

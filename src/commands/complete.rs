@@ -50,8 +50,12 @@ pub fn complete(line: &str, cursor: usize, world: &World) -> Completion {
     let typed =
         if head.ends_with(char::is_whitespace) { "" } else { words.last().copied().unwrap_or_default() };
     let before = words.get(..words.len() - usize::from(!typed.is_empty())).unwrap_or_default();
+    // Contexts may come before the kind.
+    let before =
+        before.split_first().filter(|(first, _)| first.starts_with('@')).map_or(before, |(_, rest)| rest);
     let (part, choices) = match before {
         [] if typed.is_empty() => return Completion::default(),
+        [] if typed.starts_with('@') => arguments("", typed, world),
         [] => (typed, first_words(world)),
         // A filter or a selector is the user's own text.
         _ if before.iter().any(|word| word.starts_with('/')) || typed.starts_with('/') => {
@@ -74,6 +78,7 @@ fn first_words(world: &World) -> Vec<Choice> {
         .iter()
         .map(|kind| kind_choice(kind, kinds))
         .chain([contexts])
+        .chain(world.aliases.iter().map(|(name, line)| Choice::new(name, format!("alias: {line}"))))
         .chain(categories(kinds))
         .chain(table::all().filter_map(|command| {
             // The longest word says most; the short ones find it too.
@@ -239,6 +244,9 @@ mod tests {
         assert_eq!(texts("po @stag"), ["staging"]);
         assert_eq!(texts("po @prod-eu,prod-u").first().map(String::as_str), Some("prod-us"));
         assert_eq!(texts("ctx stag"), ["staging"]);
+        assert_eq!(texts("@stag"), ["staging"]);
+        assert_eq!(texts("@staging dplym")[0], "deployments");
+        assert_eq!(texts("@staging po sh"), ["shop"]);
         assert!(texts("po ").contains(&"all".to_owned()));
         assert_eq!(complete("po we", 5, &world()).items[0].about, "namespace, favourite 1");
     }

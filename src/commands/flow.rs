@@ -241,6 +241,8 @@ impl From<Problem> for Flash {
 pub enum Step {
     /// Open a view on top.
     Open(Open),
+    /// Take a step, then filter the view that it led to.
+    Filtered(Box<Step>, String),
     /// Go back to the view below.
     Back,
     /// Show news.

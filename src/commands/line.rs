@@ -7,7 +7,7 @@
 //! | `shop` or `shop,web` | these namespaces |
 //! | `!kube-*` | all namespaces but these; `*` is a wildcard |
 //! | `all` or `-A` | all namespaces |
-//! | `@prod-eu` or `@a,b` | these contexts |
+//! | `@prod-eu` or `@a,b` | these contexts; may also stand before the kind |
 //! | `status!=Running`, `restarts>3` | a typed term of the filter, on a column of the kind |
 //! | `-l app=web` or `app=web,env!=dev` | a label selector |
 //! | `-f text` | a fuzzy filter |
@@ -15,10 +15,13 @@
 //!
 //! Parsing knows the world but changes nothing; [`write`] turns a table back into a line.
 
+mod words;
+
 use std::sync::Arc;
 
-use super::{NamespaceSet, Open, Step, TableSpec, World, table};
-use crate::kinds::KindDef;
+use self::words::{is_selector, quoted, token};
+use super::{Cmd, NamespaceSet, Open, Step, TableSpec, World, table};
+use crate::kinds::{KindDef, registry};
 use crate::model::filter::Filter;
 use crate::model::nearest::{hint, nearest};
 use crate::model::{ClusterId, KindId, Problem, ProblemKind, Scope, Text};
@@ -28,23 +31,35 @@ pub const CONTEXT_WORDS: [&str; 3] = ["ctx", "context", "contexts"];
 /// Words that list the namespaces, or show the pods of one.
 pub const NAMESPACE_WORDS: [&str; 3] = ["ns", "namespace", "namespaces"];
 
+/// Views of k9s that are not here: whoever types them should not search for a kind.
+const NOT_HERE: &str = "x xr xray dir dirs ls can pu pulse pulses wk workload workloads pf portforward \
+                        portforwards bench sd screendump helm";
+
 /// Says what a line means.
 ///
 /// # Errors
 /// `Usage` or `NotFound` with what is wrong and the nearest names.
 pub fn parse(line: &str, world: &World) -> Result<Step, Problem> {
-    let line = line.trim().trim_start_matches(':').trim_start();
-    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let line = words::expand(line.trim().trim_start_matches(':').trim_start(), &world.aliases);
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
     if word.is_empty() {
         return Err(usage("nothing was typed after the colon").hint("type a kind such as pods, or help"));
     }
+    let rest = rest.trim();
+    if word.starts_with('@') {
+        return context_first(word, rest, world);
+    }
     if is(&CONTEXT_WORDS, word) {
-        return contexts(rest.trim(), world);
+        return match rest.strip_prefix('/') {
+            Some(filter) => Ok(filtered(Open::Contexts, filter)),
+            None => contexts(rest, world),
+        };
     }
     if let Some(cmd) = table::by_word(word) {
-        return match rest.trim() {
-            "" => Ok(Step::Run(cmd)),
-            extra => Err(usage(format!("{word} takes no argument, found {extra:?}"))),
+        return match (rest, rest.strip_prefix('/')) {
+            ("", _) => Ok(Step::Run(cmd)),
+            (_, Some(filter)) if cmd == Cmd::Kinds => Ok(filtered(Open::Kinds(None), filter)),
+            (extra, _) => Err(usage(format!("{word} takes no argument, found {extra:?}"))),
         };
     }
     let arguments = Arguments::read(rest)?;
@@ -97,6 +112,23 @@ pub fn plain(kind: &str, world: &World) -> Option<Open> {
     Some(Open::Table(TableSpec { clusters, kind: id, namespaces, filter: String::new(), within: None }))
 }
 
+/// `@staging po shop`: the contexts may come first. Alone they are switched to, several show their pods.
+fn context_first(contexts_word: &str, rest: &str, world: &World) -> Result<Step, Problem> {
+    let (kind, more) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    match kind {
+        "" if contexts_word.contains(',') => parse(&format!("pods {contexts_word}"), world),
+        "" => contexts(contexts_word, world),
+        _ if kind.starts_with('@') => {
+            Err(usage("contexts are given twice").hint("separate them with commas: @a,b"))
+        }
+        _ => parse(&format!("{kind} {contexts_word} {more}"), world),
+    }
+}
+
+fn filtered(open: Open, filter: &str) -> Step {
+    Step::Filtered(Box::new(Step::Open(open)), filter.trim().to_owned())
+}
+
 fn is(words: &[&str], word: &str) -> bool {
     words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
@@ -107,10 +139,7 @@ fn usage(what: impl Into<String>) -> Problem {
 
 fn no_context<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Problem {
     let problem = Problem::new(ProblemKind::NotFound, format!("no context is called {name:?}"));
-    match hint(&nearest(name, known)) {
-        Some(text) => problem.hint(text),
-        None => problem,
-    }
+    problem.hint(hint(&nearest(name, known)).unwrap_or_else(|| ":ctx lists them".into()))
 }
 
 fn contexts(name: &str, world: &World) -> Result<Step, Problem> {
@@ -133,14 +162,20 @@ fn context(name: &str, world: &World) -> Result<ClusterId, Problem> {
 fn open(word: &str, arguments: Arguments, world: &World) -> Result<Step, Problem> {
     let clusters = match &arguments.contexts {
         Some(names) => names.iter().map(|name| context(name, world)).collect::<Result<Vec<_>, _>>()?,
-        None => vec![world.current.clone().ok_or_else(|| {
-            usage("no context is in use").hint("choose one in the contexts list, or add @name")
-        })?],
+        None => vec![
+            world
+                .current
+                .clone()
+                .ok_or_else(|| usage("no context is in use").hint("add @name; :ctx lists them"))?,
+        ],
     };
     let kind = match resolve(word, &clusters, world) {
         Ok(kind) => kind,
         // `:all`: a table shows one kind, so the kinds of the category are offered.
         Err(_) if is_category(word, world) => return Ok(Step::Open(Open::Kinds(Some(word.into())))),
+        Err(problem) if NOT_HERE.split(' ').any(|known| known.eq_ignore_ascii_case(word)) => {
+            return Err(problem.hint("k9s has a view of this name; kdeck does not yet"));
+        }
         Err(problem) => return Err(problem),
     };
     let filter = filter_of(&arguments, &kind)?;
@@ -173,7 +208,7 @@ fn resolve(word: &str, clusters: &[ClusterId], world: &World) -> Result<Arc<Kind
             Err(problem) => last = Some(problem),
         }
     }
-    Err(last.unwrap_or_else(|| usage("no context is in use").hint("choose one in the contexts list")))
+    Err(last.unwrap_or_else(|| usage("no context is in use").hint(":ctx lists them")))
 }
 
 /// Whether kinds of the current context are of the category `word`.
@@ -197,7 +232,7 @@ fn known(set: NamespaceSet, clusters: &[ClusterId], world: &World) -> Result<Nam
 pub fn no_namespace(name: &str, known: &[Text]) -> Problem {
     let problem = Problem::new(ProblemKind::NotFound, format!("namespace {name:?} not found"));
     let near = hint(&nearest(name, known.iter().map(|name| &**name)));
-    problem.hint(near.unwrap_or_else(|| ":ns lists them, 0 shows all".into()))
+    problem.hint(near.unwrap_or_else(|| ":ns lists them, -A shows all".into()))
 }
 
 /// What follows the first word.
@@ -223,7 +258,7 @@ impl Arguments {
             rest = after;
             match token.as_str() {
                 "-l" | "-f" | "-n" => {
-                    let (value, after) = self::token(rest)?;
+                    let (value, after) = words::token(rest)?;
                     if value.is_empty() {
                         return Err(usage(format!("{token} needs a value")));
                     }
@@ -322,39 +357,12 @@ fn filter_of(arguments: &Arguments, kind: &KindDef) -> Result<String, Problem> {
         }
     }
     all.add_filter(&arguments.filter);
-    Filter::parse(&all.filter)?;
-    Ok(all.filter)
-}
-
-/// Takes one argument: a quoted one, or up to the next blank outside parentheses.
-fn token(rest: &str) -> Result<(String, &str), Problem> {
-    let rest = rest.trim_start();
-    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '\'' | '"')) {
-        let inner = rest.get(1..).unwrap_or_default();
-        let end =
-            inner.find(quote).ok_or_else(|| usage(format!("the quote before {inner:?} is not closed")))?;
-        let (value, after) = inner.split_at(end);
-        return Ok((value.to_owned(), after.get(1..).unwrap_or_default().trim_start()));
+    let parsed = Filter::parse(&all.filter)?;
+    // The columns of a custom resource may not be known yet.
+    if registry::find(&kind.gvr.group, &kind.gvr.resource).is_some() {
+        parsed.check(kind.columns.iter().map(|column| &*column.title))?;
     }
-    let mut depth = 0_u32;
-    let end = rest.find(|c: char| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && c.is_whitespace()
-    });
-    let (token, after) = rest.split_at(end.unwrap_or(rest.len()));
-    Ok((token.to_owned(), after.trim_start()))
-}
-
-fn is_selector(text: &str) -> bool {
-    text.contains('=') || text.contains(" in (") || text.contains(" notin (")
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(char::is_whitespace) { format!("\"{text}\"") } else { text.to_owned() }
+    Ok(all.filter)
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub struct World {
     pub favourites: Vec<Text>,
     /// Writes are refused.
     pub read_only: bool,
+    /// Words of the user's own and the command lines that they stand for.
+    pub aliases: BTreeMap<String, String>,
 }
 
 impl World {

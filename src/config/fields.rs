@@ -69,6 +69,24 @@ pub(super) const CONFIG: &[Field<Config>] = &[
         set: |config, entry, reading| names(entry, reading).map(|value| config.namespaces = value),
     },
     Field {
+        name: "aliases",
+        wants: "command lines by name",
+        default: "{}",
+        doc: "Words of your own for the command line, such as `bad: po all status!=Running`. What is typed after the word is added; one alias may begin with another.",
+        set: |config, entry, reading| {
+            if !matches!(entry.node, Node::Map(_)) {
+                return Err(expected("command lines by name", entry));
+            }
+            for (name, entry) in entry.entries() {
+                match text(entry) {
+                    Ok(line) => _ = config.aliases.insert(name.clone(), line),
+                    Err(what) => reading.wrong(entry, what, "it is left out"),
+                }
+            }
+            Ok(())
+        },
+    },
+    Field {
         name: "logLevel",
         wants: "`off`, `error`, `warn`, `info`, `debug` or `trace`",
         default: "info",
@@ -176,6 +194,8 @@ pub(super) const EXAMPLE: &str = "\
 theme: light
 startView: deploy shop
 namespaces: [shop, payments]
+aliases:
+  bad: po all status!=Running
 contexts:
   prod-eu:
     guarded: true
@@ -259,6 +279,7 @@ mod tests {
         );
         assert_eq!(config.namespaces_of("prod-eu"), ["payments"]);
         assert_eq!(config.namespaces_of("dev"), ["shop", "payments"]);
+        assert_eq!(config.aliases["bad"], "po all status!=Running");
     }
 
     #[test]

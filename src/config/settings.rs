@@ -59,6 +59,8 @@ pub struct Config {
     pub read_only: bool,
     /// Namespaces on the keys 1 to 9.
     pub namespaces: Vec<String>,
+    /// Words of the user's own for the command line.
+    pub aliases: BTreeMap<String, String>,
     /// How much goes into the log.
     pub log_level: LogLevel,
     /// Settings of single contexts, by their names.
@@ -73,6 +75,7 @@ impl Default for Config {
             start_view: None,
             read_only: false,
             namespaces: Vec::new(),
+            aliases: BTreeMap::new(),
             log_level: LogLevel::default(),
             contexts: BTreeMap::new(),
         }

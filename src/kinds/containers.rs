@@ -141,8 +141,8 @@ fn probes((liveness, readiness, startup): (bool, bool, bool)) -> Cell {
     Cell::text(format!("{}:{}:{}", word(liveness), word(readiness), word(startup)))
 }
 
-/// `100:500`, `–` where nothing is set.
-fn request_and_limit(amounts: (Option<i64>, Option<i64>), unit: fn(i64) -> i64) -> Cell {
+/// Returns a request and a limit as one cell, as `100:250`; empty where neither is set.
+pub fn request_and_limit(amounts: (Option<i64>, Option<i64>), unit: fn(i64) -> i64) -> Cell {
     let text = |amount: Option<i64>| amount.map_or_else(|| "–".to_owned(), |value| unit(value).to_string());
     match amounts {
         (None, None) => Cell::NoData,

@@ -49,6 +49,10 @@ pub enum Metric {
     MemoryOfRequest,
     /// Per cent of the memory limit.
     MemoryOfLimit,
+    /// CPU request and limit in milli-cores.
+    CpuBounds,
+    /// Memory request and limit in mebibytes.
+    MemoryBounds,
     /// Per cent of a node's allocatable CPU.
     CpuOfAllocatable,
     /// Per cent of a node's allocatable memory.
@@ -325,7 +329,7 @@ mod catalog_tests;
 #[cfg(test)]
 mod health_tests;
 #[cfg(test)]
-#[path = "../../tests/e2e/oracle.rs"]
+#[path = "../../tests/oracle/mod.rs"]
 mod oracle;
 #[cfg(test)]
 mod oracle_tests;

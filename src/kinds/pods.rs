@@ -31,6 +31,8 @@ const COLUMNS: &[Col] = &[
     metric("%CPU/R", Metric::CpuOfRequest).extra_wide(),
     metric("%CPU/L", Metric::CpuOfLimit).extra_wide(),
     metric("%MEM/R", Metric::MemoryOfRequest).extra_wide(),
+    metric("CPU/R:L", Metric::CpuBounds).extra_wide(),
+    metric("MEM/R:L", Metric::MemoryBounds).extra_wide(),
     num("LAST RESTART", 7).extra_wide(),
     cell("QOS", 8).extra_wide(),
     cell("SERVICE-ACCOUNT", 9).extra_wide(),

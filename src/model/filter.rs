@@ -25,6 +25,7 @@ use std::ops::Range;
 use self::lex::{Token, usage};
 pub use self::term::Scratch;
 use self::term::Term;
+use super::nearest::{hint, nearest};
 use super::problem::Problem;
 use super::{Cell, Row, Timestamp};
 
@@ -110,16 +111,16 @@ impl Filter {
             || self.alternatives.iter().any(|terms| terms.iter().all(|term| term.holds(fields, scratch)))
     }
 
-    /// Returns the names that must be columns for the filter to make sense, so that a table can say
-    /// which of them it does not have.
-    pub fn columns(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for name in self.terms().filter_map(Term::column) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+    /// Checks that a table with these column titles has the columns that the filter compares.
+    ///
+    /// # Errors
+    /// [`super::ProblemKind::Usage`] with the nearest titles: a misspelt column would only hide every row.
+    pub fn check<'a>(&self, titles: impl Iterator<Item = &'a str> + Clone) -> Result<(), Problem> {
+        let is_known = |name: &str| titles.clone().any(|title| title.eq_ignore_ascii_case(name));
+        let Some((name, source)) = self.terms().find_map(|term| term.lacks(&is_known)) else { return Ok(()) };
+        let near = nearest(name, titles.clone());
+        let hint = hint(&near).unwrap_or_else(|| format!("to look for the text, quote it: \"{source}\""));
+        Err(usage(format!("there is no column {name:?} here"), &hint))
     }
 
     /// Returns whether every row that this filter shows was shown by `previous`, as far as that is

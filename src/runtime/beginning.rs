@@ -53,6 +53,7 @@ pub(super) fn app_options(launch: &Launch, contexts: &[ContextInfo]) -> AppOptio
         wide: launch.wide,
         namespace: launch.namespace.clone(),
         start: launch.start.clone().or_else(|| config.start_view.clone()),
+        aliases: config.aliases.clone(),
         recalls_filters: !launch.is_text,
         remembered: memory::remembered(&launch.state, config, contexts),
         about: memory::about(&launch.paths),

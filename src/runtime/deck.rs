@@ -136,18 +136,11 @@ impl Deck {
     pub fn new(mut launch: Launch, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let store = Arc::new(Store::new(Arc::new(Bell::default())));
         let (inbox, arrivals) = mpsc::channel(INBOX);
-        let (theme, mut problems) = Theme::load(
-            Some(&launch.config.theme),
-            Some(&launch.paths.themes),
-            Depth::detect(env),
-            is_utf8(env),
-        );
+        let (name, own) = (Some(launch.config.theme.as_str()), Some(launch.paths.themes.as_path()));
+        let (theme, mut problems) = Theme::load(name, own, Depth::detect(env), is_utf8(env));
         problems.append(&mut launch.problems);
         let mut trouble = None;
-        let kubeconfigs = cluster::load(&launch.overrides).map(Some).unwrap_or_else(|problem| {
-            trouble = Some(problem);
-            None
-        });
+        let kubeconfigs = cluster::load(&launch.overrides).map_err(|problem| trouble = Some(problem)).ok();
         let contexts = match &kubeconfigs {
             Some(kubeconfigs) => contexts(kubeconfigs, &launch.overrides, &mut trouble),
             None => Vec::new(),
@@ -193,6 +186,8 @@ impl Deck {
     pub fn start(&mut self, width: u16, height: u16) -> Vec<Outward> {
         let contexts = std::mem::take(&mut self.contexts);
         let mut messages = vec![Msg::Resize(width, height), Msg::Contexts(contexts)];
+        // One line of the screen tells the last of them; the log tells all, whole.
+        self.problems.iter().for_each(|problem| tracing::warn!("{problem}"));
         messages.extend(self.problems.drain(..).map(|problem| Msg::Flash(Flash::from(problem))));
         self.take(messages)
     }
@@ -268,9 +263,7 @@ impl Deck {
             Effect::Watch(shards) => self.session.supervisor().want(shards),
             Effect::Metrics(clusters) => self.session.supervisor().want_metrics(clusters),
             Effect::Relist(shards) => {
-                for shard in &shards {
-                    self.session.supervisor().refresh(shard);
-                }
+                shards.iter().for_each(|shard| self.session.supervisor().refresh(shard))
             }
             Effect::ReadContexts => self.read_contexts(),
             Effect::Connect(id) => self.connect(&id, queue),
@@ -368,6 +361,11 @@ impl Deck {
         self.app.is_busy()
     }
 
+    /// Returns whether something has happened since the last call that is worth a frame now.
+    pub fn take_fresh(&mut self) -> bool {
+        self.app.take_fresh()
+    }
+
     /// Returns the window's title.
     pub fn title(&self) -> String {
         self.app.current().map_or_else(|| "kdeck".to_owned(), |id| format!("kdeck: {id}"))
@@ -390,6 +388,11 @@ impl Deck {
     /// Returns the view as plain text.
     pub fn print(&self) -> String {
         self.app.print(&self.store, &self.theme, clock::now())
+    }
+
+    /// Returns what is not in the view although it was asked for.
+    pub fn shortfall(&self) -> Vec<Problem> {
+        self.app.shortfall(&self.store, &self.theme, clock::now())
     }
 
     /// Writes what is to be remembered, before the end.

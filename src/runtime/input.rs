@@ -1,18 +1,22 @@
-//! The terminal library's events as kdeck's own: keys, mouse, paste.
+//! The terminal library's events as kdeck's own: keys, mouse, paste, sizes.
 //!
 //! The only place that knows how terminals encode keys. Everything that is ready is taken in one
-//! wake, so that a held key costs one frame and not one a repeat.
+//! wake, so that a held key costs one frame and not one a repeat; and the terminal is looked at only when it has
+//! something to say.
 
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use crossterm::event::{
     Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
     MouseEventKind,
 };
 use futures::Stream;
+use futures::task::AtomicWaker;
 
 use crate::commands::flow::{Mouse, MouseWhat};
 use crate::commands::{Code, Key, Msg};
@@ -24,50 +28,89 @@ const MOST: usize = 256;
 const LONGEST_PASTE: usize = 64 * 1024;
 
 /// The stream of input. Dropped while another program owns the terminal: not polling it is not enough.
+#[derive(Debug)]
+pub struct Input<S = EventStream> {
+    events: S,
+    gate: Arc<Gate>,
+    /// Wakes the gate, which wakes the loop.
+    waker: Waker,
+}
+
+/// Keeps the loop, which comes by for every piece of data, from asking a terminal that is silent. Each such question
+/// fights with the library's reading thread over a lock that this one holds while it waits, and gives the processor
+/// away up to seven times on the way: when all processors are busy decoding, a key waits for tens of milliseconds.
 #[derive(Debug, Default)]
-pub struct Input(EventStream);
+struct Gate {
+    is_open: AtomicBool,
+    task: AtomicWaker,
+}
+
+impl Wake for Gate {
+    fn wake(self: Arc<Self>) {
+        self.is_open.store(true, Ordering::Release);
+        self.task.wake();
+    }
+}
 
 impl Input {
     /// Starts reading the terminal.
     pub fn new() -> Self {
-        Self::default()
+        Self::of(EventStream::new())
+    }
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Stream<Item = io::Result<Event>> + Unpin> Input<S> {
+    fn of(events: S) -> Self {
+        let gate = Arc::new(Gate { is_open: AtomicBool::new(true), task: AtomicWaker::new() });
+        Self { events, waker: Waker::from(gate.clone()), gate }
     }
 
     /// Waits for input and returns all that is ready; `None` when the terminal is gone.
     pub async fn batch(&mut self) -> Option<Vec<Msg>> {
         loop {
-            let events = poll_fn(|cx| {
-                let mut events: Vec<Event> = Vec::new();
-                let mut ended = false;
-                // Polled with the loop's own waker to the end: the stream remembers only the last one.
-                while events.len() < MOST {
-                    match Pin::new(&mut self.0).poll_next(cx) {
-                        Poll::Ready(Some(Ok(event))) => events.push(event),
-                        Poll::Ready(Some(Err(error))) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Poll::Ready(Some(Err(_)) | None) => {
-                            ended = true;
-                            break;
-                        }
-                        Poll::Pending => break,
-                    }
-                }
-                match (events.is_empty(), ended) {
-                    (true, true) => Poll::Ready(None),
-                    (true, false) => Poll::Pending,
-                    (false, _) => Poll::Ready(Some(events)),
-                }
-            })
-            .await?;
-            let messages = translate(events);
+            let messages = translate(poll_fn(|cx| self.poll(cx)).await?);
             if !messages.is_empty() {
                 return Some(messages);
             }
         }
     }
+
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Vec<Event>>> {
+        // Registered first: the gate may open right after it was found shut.
+        self.gate.task.register(cx.waker());
+        if !self.gate.is_open.swap(false, Ordering::AcqRel) {
+            return Poll::Pending;
+        }
+        let mut own = Context::from_waker(&self.waker);
+        let mut events: Vec<Event> = Vec::new();
+        // To the end, or the stream wakes nobody.
+        loop {
+            if events.len() >= MOST {
+                self.gate.is_open.store(true, Ordering::Release);
+                break;
+            }
+            match Pin::new(&mut self.events).poll_next(&mut own) {
+                Poll::Ready(Some(Ok(event))) => events.push(event),
+                Poll::Ready(Some(Err(error))) if error.kind() == io::ErrorKind::Interrupted => {}
+                Poll::Ready(Some(Err(_)) | None) => {
+                    // The end itself is told next time.
+                    self.gate.is_open.store(true, Ordering::Release);
+                    return Poll::Ready(Some(events).filter(|events| !events.is_empty()));
+                }
+                Poll::Pending => break,
+            }
+        }
+        if events.is_empty() { Poll::Pending } else { Poll::Ready(Some(events)) }
+    }
 }
 
-/// Turns a run of events into messages. Sizes are not taken from here but from the signal itself: the library
-/// forgets one that comes in the same moment as a key.
+/// Turns a run of events into messages.
 fn translate(events: Vec<Event>) -> Vec<Msg> {
     let mut messages: Vec<Msg> = Vec::with_capacity(events.len());
     for event in events {
@@ -75,7 +118,8 @@ fn translate(events: Vec<Event>) -> Vec<Msg> {
             Event::Key(event) => messages.extend(key(event).map(Msg::Key)),
             Event::Mouse(event) => messages.extend(mouse(event).map(Msg::Mouse)),
             Event::Paste(text) => messages.push(Msg::Paste(cut(text))),
-            Event::Resize(..) | Event::FocusGained | Event::FocusLost => {}
+            Event::Resize(width, height) => messages.push(Msg::Resize(width, height)),
+            Event::FocusGained | Event::FocusLost => {}
         }
     }
     messages
@@ -170,6 +214,61 @@ fn mouse(event: MouseEvent) -> Option<Mouse> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A terminal that counts how often it is asked.
+    #[derive(Debug, Default)]
+    struct Terminal {
+        typed: std::collections::VecDeque<Event>,
+        asked: usize,
+        waker: Option<Waker>,
+    }
+
+    impl Stream for Terminal {
+        type Item = io::Result<Event>;
+
+        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            self.asked += 1;
+            self.waker = Some(cx.waker().clone());
+            self.typed.pop_front().map_or(Poll::Pending, |event| Poll::Ready(Some(Ok(event))))
+        }
+    }
+
+    impl Terminal {
+        fn types(&mut self, keys: usize) {
+            let key = Event::Key(KeyEvent::new(KeyCode::Char('j'), KeyModifiers::NONE));
+            self.typed.extend(vec![key; keys]);
+            if let Some(waker) = self.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    #[test]
+    fn a_silent_terminal_is_asked_once_however_often_the_loop_comes_by() {
+        let mut input = Input::of(Terminal::default());
+        let cx = Context::from_waker(Waker::noop());
+        for _ in 0..100 {
+            assert!(input.poll(&cx).is_pending());
+        }
+        assert_eq!(input.events.asked, 1);
+        input.events.types(2);
+        let Poll::Ready(Some(events)) = input.poll(&cx) else { panic!("two keys were typed") };
+        assert_eq!((events.len(), input.events.asked), (2, 4));
+        assert!(input.poll(&cx).is_pending());
+        assert_eq!(input.events.asked, 4);
+    }
+
+    #[tokio::test]
+    async fn more_keys_than_one_wake_takes_are_all_there_and_a_key_wakes_who_waits() {
+        let mut input = Input::of(Terminal::default());
+        input.events.types(MOST + 3);
+        assert_eq!(input.batch().await.unwrap().len(), MOST);
+        assert_eq!(input.batch().await.unwrap().len(), 3);
+        let cx = Context::from_waker(Waker::noop());
+        assert!(input.poll(&cx).is_pending());
+        input.events.types(1);
+        assert_eq!(input.batch().await.unwrap().len(), 1);
+    }
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> Option<Key> {
         key(KeyEvent::new(code, modifiers))

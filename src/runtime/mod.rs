@@ -16,6 +16,7 @@ pub mod input;
 pub mod log;
 pub mod memory;
 pub mod once;
+pub mod pace;
 pub mod run;
 pub mod screen;
 pub mod screenshot;

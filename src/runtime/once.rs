@@ -11,7 +11,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How often at most the view takes what arrived: a big list rings for every batch.
 const BREATH: Duration = Duration::from_millis(20);
 
-/// Loads the first view and returns it as text.
+/// Loads the first view and returns it as text, with what is missing from it.
 ///
 /// # Errors
 /// Why it could not be loaded, or that it took longer than `patience`.
@@ -19,14 +19,14 @@ pub async fn once(
     mut deck: Deck,
     (width, height): (u16, u16),
     patience: Duration,
-) -> Result<String, Problem> {
+) -> Result<(String, Vec<Problem>), Problem> {
     let result = tokio::time::timeout(patience, load(&mut deck, width, height)).await;
     deck.close();
     result.unwrap_or_else(|_| {
         let what = format!("the view was not complete within {} s", patience.as_secs_f32());
         Err(Problem::new(ProblemKind::Timeout, what).hint("see: kdeck doctor; or raise --request-timeout"))
     })?;
-    Ok(deck.print())
+    Ok((deck.print(), deck.shortfall()))
 }
 
 /// Loads the first view and returns a frame of it as SVG.
@@ -60,6 +60,10 @@ async fn load(deck: &mut Deck, width: u16, height: u16) -> Result<(), Problem> {
             () = bell.rung() => {
                 deck.rung();
                 tokio::time::sleep(BREATH).await;
+            }
+            // Work that a view put off for the sake of keys, which don't come here.
+            () = std::future::ready(()), if deck.is_busy() => {
+                deck.rung();
             }
         }
     }

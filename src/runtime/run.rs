@@ -1,6 +1,6 @@
 //! The loop of the screen: input, data, answers, signals and time in; frames out.
 //!
-//! Input is drawn at once. Data is drawn at most thirty times a second however much of it comes. Time
+//! Input is drawn at once. Data is drawn at a pace however much of it comes, and only where it is on screen. Time
 //! wakes the loop only when something on screen would change by it. Nothing here waits for a cluster.
 
 use std::io;
@@ -14,15 +14,13 @@ use super::clock;
 use super::deck::{Deck, Inbound, Outward};
 use super::handover::Lend;
 use super::input::Input;
+use super::pace::Pace;
 use super::screen::Screen;
 use super::signals::{Asked, Signals, can_stop};
 use super::terminal::{self, Modes, Terminal};
 use crate::commands::{Flash, Msg};
 use crate::model::{Problem, ProblemKind};
 use crate::store::Bell;
-
-/// The least time between two frames that only data asks for.
-const FRAME: Duration = Duration::from_millis(33);
 
 /// The least time that a tick waits, should a view ask for less.
 const SHORTEST_TICK: Duration = Duration::from_millis(20);
@@ -44,6 +42,8 @@ enum Event {
     Rung,
     /// The moment for the data's frame has come.
     Frame,
+    /// What changed beside the rows on screen has waited long enough.
+    Aside,
     /// Nothing else is to be done: time for work that was put off.
     Free,
     Tick,
@@ -58,6 +58,7 @@ impl Event {
             Self::Inbound(_) => "inbound",
             Self::Rung => "rung",
             Self::Frame => "frame",
+            Self::Aside => "aside",
             Self::Free => "free",
             Self::Tick => "tick",
             Self::Pulse => "pulse",
@@ -83,8 +84,10 @@ struct Loop {
     multiplexer: Multiplexer,
     /// When data that rang the bell is to be drawn.
     due: Option<Instant>,
+    /// When what changed beside the rows on screen is to be drawn.
+    aside: Option<Instant>,
     tick: Option<Instant>,
-    drawn: Option<Instant>,
+    pace: Pace,
     pulse: Interval,
 }
 
@@ -97,6 +100,8 @@ pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Resu
         .map_err(|error| Problem::new(ProblemKind::Io, format!("cannot watch for signals: {error}")))?;
     terminal::restore_on_panic();
     let terminal = Terminal::enter(modes)?;
+    // Before the size is read: it tells of every change after this moment.
+    let input = Some(Input::new());
     let (width, height) = terminal.size();
     deck.lend_terminal();
     let mut pulse = tokio::time::interval(PULSE);
@@ -107,12 +112,13 @@ pub async fn run(mut deck: Deck, modes: Modes, multiplexer: Multiplexer) -> Resu
         deck,
         terminal,
         screen: Screen::new(width, height),
-        input: Some(Input::new()),
+        input,
         signals,
         multiplexer,
         due: None,
+        aside: None,
         tick: None,
-        drawn: None,
+        pace: Pace::default(),
         pulse,
     };
     if let Err(error) = turning.turn(width, height).await {
@@ -139,7 +145,7 @@ impl Loop {
     }
 
     async fn next(&mut self) -> Event {
-        let (due, tick, is_busy) = (self.due, self.tick, self.deck.is_busy());
+        let (due, aside, tick, is_busy) = (self.due, self.aside, self.tick, self.deck.is_busy());
         tokio::select! {
             // In this order: a key is never behind data.
             biased;
@@ -148,6 +154,7 @@ impl Loop {
             () = at(due) => Event::Frame,
             inbound = self.deck.arrival() => Event::Inbound(inbound),
             () = at(tick) => Event::Tick,
+            () = at(aside) => Event::Aside,
             _ = self.pulse.tick() => Event::Pulse,
             () = self.bell.rung(), if due.is_none() => Event::Rung,
             () = std::future::ready(()), if is_busy => Event::Free,
@@ -166,40 +173,65 @@ impl Loop {
     }
 
     async fn take(&mut self, event: Event) -> io::Result<Next> {
+        let mut is_due = true;
         let outward = match event {
             Event::Signal(asked) => return self.signal(asked).await,
             Event::Input(None) => return Ok(Next::End),
-            Event::Input(Some(messages)) => self.deck.take(messages),
+            Event::Input(Some(messages)) => {
+                let sizes = messages.iter().filter_map(|message| match message {
+                    Msg::Resize(width, height) => Some((*width, *height)),
+                    _ => None,
+                });
+                if let Some((width, height)) = sizes.last() {
+                    self.screen.resize(width, height);
+                }
+                self.deck.take(messages)
+            }
             Event::Inbound(inbound) => self.deck.arrived(inbound),
             Event::Rung => {
                 // More will come: the frame shows all that has arrived when its moment comes.
-                let now = clock::instant();
-                self.due = Some(self.drawn.map_or(now, |drawn| (drawn + FRAME).max(now)));
+                self.due = Some(self.pace.rung(clock::instant()));
                 return Ok(Next::On);
             }
             Event::Frame => {
                 self.due = None;
                 self.bell.take();
-                self.deck.rung()
+                self.look(&mut is_due)
             }
-            Event::Free => self.deck.rung(),
+            Event::Free => self.look(&mut is_due),
+            Event::Aside => Vec::new(),
             Event::Pulse => return Ok(if self.terminal.is_there() { Next::On } else { Next::End }),
             Event::Tick => self.deck.take([Msg::Tick]),
         };
         let next = self.outward(outward).await?;
-        if next == Next::On {
+        if next == Next::On && is_due {
             self.draw()?;
         }
         Ok(next)
     }
 
+    /// Looks at the data. What is on screen is due at once, the rest in a while.
+    fn look(&mut self, is_due: &mut bool) -> Vec<Outward> {
+        let outward = self.deck.rung();
+        let now = clock::instant();
+        self.pace.looked(now);
+        *is_due = self.deck.take_fresh() || !outward.is_empty();
+        if !*is_due {
+            self.aside.get_or_insert(self.pace.aside(now));
+        }
+        outward
+    }
+
     fn draw(&mut self) -> io::Result<()> {
+        // All of it is in this frame.
+        self.deck.take_fresh();
         let (deck, now) = (&self.deck, clock::now());
         let bytes = self.screen.frame(|area, buf| deck.draw(area, buf, now))?;
         self.terminal.write(bytes)?;
         self.terminal.title(&self.deck.title())?;
         let now = clock::instant();
-        self.drawn = Some(now);
+        self.pace.drew(now);
+        self.aside = None;
         self.tick = self.deck.next_tick().map(|wait| now + wait.max(SHORTEST_TICK));
         Ok(())
     }
@@ -244,7 +276,6 @@ impl Loop {
                 }
                 self.back()?;
             }
-            Asked::Resize => self.resize(),
         }
         self.draw()?;
         Ok(Next::On)

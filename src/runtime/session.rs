@@ -371,6 +371,7 @@ impl Session {
         opened.catalog = catalog.clone();
         opened.defined = defined;
         self.supervisor.set_catalog(id, catalog.clone());
+        self.supervisor.refuse_unknown(id);
         vec![Msg::Catalog(id.clone(), catalog)]
     }
 

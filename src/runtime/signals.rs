@@ -18,8 +18,6 @@ pub enum Asked {
     End(&'static str),
     /// Stop until continued: SIGTSTP.
     Stop,
-    /// Look at the terminal's size: SIGWINCH.
-    Resize,
     /// Continued after a stop that kdeck did not see coming (SIGSTOP).
     Continued,
 }
@@ -33,7 +31,6 @@ pub struct Signals {
     quit: Stream,
     stop: Stream,
     continued: Stream,
-    window: Stream,
 }
 
 impl Signals {
@@ -50,7 +47,6 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             stop: signal(kind(Signal::TSTP))?,
             continued: signal(kind(Signal::CONT))?,
-            window: signal(SignalKind::window_change())?,
         })
     }
 
@@ -63,7 +59,6 @@ impl Signals {
             _ = self.quit.recv() => Asked::End("SIGQUIT"),
             _ = self.stop.recv() => Asked::Stop,
             _ = self.continued.recv() => Asked::Continued,
-            _ = self.window.recv() => Asked::Resize,
         }
     }
 
@@ -83,8 +78,7 @@ impl Signals {
             match self.next().await {
                 Asked::End(name) => return Ok(Some(name)),
                 Asked::Continued => return Ok(self.foreground().await),
-                // The whole screen is drawn anew, at whatever size it has then.
-                Asked::Stop | Asked::Resize => {}
+                Asked::Stop => {}
             }
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::World;
 use super::access::Attempt;
 use super::ask::{Ask, Target, target};
-use super::body::{ListBody, Payload, full};
+use super::body::{ListText, Payload, full, made};
 use super::entry::{Entry, Key};
 use super::faults::Fault;
 use super::form::{Form, typed};
@@ -106,13 +106,10 @@ fn resource(
 
 fn collection(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<Response<Payload>, Refusal> {
     let gone = write::delete_all(world, ask, target)?;
-    let form = Arc::new(Form::plain(target.kind.clone()));
+    let form = Form::plain(target.kind.clone());
     let head = form.head(world.store.rv(), None, None);
-    let body = ListBody::new(head, gone, form, Form::TAIL, None);
-    Response::builder()
-        .header("content-type", "application/json")
-        .body(http_body_util::BodyExt::boxed_unsync(body))
-        .map_err(internal)
+    let body = made(&world.slots, ListText::new(head, gone, form, None));
+    Response::builder().header("content-type", "application/json").body(body).map_err(internal)
 }
 
 fn subresource(
@@ -128,10 +125,11 @@ fn subresource(
     }
     match (sub, verb) {
         ("log", _) => logs::log(world, ask, target, find(world, target)?.as_ref()),
-        ("exec" | "attach" | "portforward" | "token" | "finalize" | "binding", _) => {
-            let message = format!("the simulated cluster does not serve {}/{sub}", target.kind.resource);
-            Err(Refusal::new(501, "NotImplemented", message))
+        ("exec" | "attach" | "portforward", _) => {
+            find(world, target)?;
+            Err(not_served(target, sub, "it runs no containers"))
         }
+        ("token" | "finalize" | "binding", _) => Err(not_served(target, sub, "it does not need it")),
         ("eviction", _) => {
             parts::evict(world, ask, target)?;
             let body = serde_json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
@@ -151,13 +149,18 @@ fn subresource(
     }
 }
 
+fn not_served(target: &Target, sub: &str, why: &str) -> Refusal {
+    let message = format!("the simulated cluster does not serve {}/{sub}: {why}", target.kind.resource);
+    Refusal::new(501, "NotImplemented", message)
+}
+
 fn find(world: &World, target: &Target) -> Result<Arc<Entry>, Refusal> {
     let key =
         Key::new(target.namespace.as_deref().unwrap_or_default(), target.name.as_deref().unwrap_or_default());
     let found = if target.kind.group.starts_with("metrics.") {
         metrics::one(world, &target.kind.id, &key)
     } else {
-        world.store.get(&target.kind.id, &key)
+        world.store.get(&target.kind.stored, &key)
     };
     found.ok_or_else(|| Refusal::not_found(&target.kind, &key.name))
 }

@@ -1,6 +1,7 @@
 //! Answer bodies that are made while they are sent: lists, gzip, and bodies that go wrong on purpose.
 //!
-//! Nothing here holds more than one chunk of text, whatever the list's length.
+//! Nothing here holds more than a few chunks of text, whatever the list's length: what the connection does not
+//! take is not made.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -14,11 +15,14 @@ use flate2::write::GzEncoder;
 use http_body::{Body, Frame};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
+use tokio::sync::mpsc;
 use tokio::time::Sleep;
 
 use super::entry::Entry;
 use super::faults::Fault;
 use super::form::Form;
+use super::slots::Slots;
+use super::task;
 
 /// The body of every answer.
 pub(crate) type Payload = UnsyncBoxBody<Bytes, io::Error>;
@@ -34,12 +38,46 @@ pub(crate) fn full(text: impl Into<Bytes>) -> Payload {
     Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// A list that is rendered chunk by chunk as the connection takes it.
-pub(crate) struct ListBody {
+/// Sends a list that takes no time to make.
+pub(crate) fn at_once(mut list: ListText) -> Payload {
+    let mut text = Vec::new();
+    while let Some(piece) = list.piece() {
+        text.extend(piece);
+    }
+    full(text)
+}
+
+/// Tells whether objects are more than can be made into text in passing, looking at no more of them than needed.
+pub(crate) fn is_work(items: &[Arc<Entry>]) -> bool {
+    is_larger(items, CHUNK)
+}
+
+/// Tells whether the objects are larger than `size` together, looking at no more of them than needed.
+pub(crate) fn is_larger(items: &[Arc<Entry>], size: usize) -> bool {
+    let mut left = size;
+    !items.iter().all(|entry| {
+        let rest = left.checked_sub(entry.body.len());
+        left = rest.unwrap_or_default();
+        rest.is_some()
+    })
+}
+
+/// Text that comes in pieces.
+pub(crate) trait Pieces: Send + 'static {
+    /// Makes the next piece; `None` is the end.
+    fn next_piece(&mut self) -> Option<io::Result<Vec<u8>>>;
+}
+
+/// What an item of a list is made of, where it is not stored as it is sent.
+pub(crate) type Making = Box<dyn Fn(&Entry) -> Option<Arc<Entry>> + Send>;
+
+/// A list, rendered piece by piece.
+pub(crate) struct ListText {
     head: Vec<u8>,
     items: std::vec::IntoIter<Arc<Entry>>,
-    form: Arc<Form>,
-    tail: Option<Vec<u8>>,
+    making: Option<Making>,
+    form: Form,
+    over: bool,
     first: bool,
     spoil: Option<Spoil>,
 }
@@ -82,65 +120,116 @@ impl Spoil {
     }
 }
 
-impl ListBody {
-    /// Builds the body of a list.
-    pub(crate) fn new(
-        head: Vec<u8>,
-        items: Vec<Arc<Entry>>,
-        form: Arc<Form>,
-        tail: &[u8],
-        spoil: Option<Spoil>,
-    ) -> Self {
-        Self { head, items: items.into_iter(), form, tail: Some(tail.to_vec()), first: true, spoil }
+impl ListText {
+    /// Prepares a list. `form` has made its `head`.
+    pub(crate) fn new(head: Vec<u8>, items: Vec<Arc<Entry>>, form: Form, spoil: Option<Spoil>) -> Self {
+        Self { head, items: items.into_iter(), making: None, form, over: false, first: true, spoil }
     }
-}
 
-impl Body for ListBody {
-    type Data = Bytes;
-    type Error = io::Error;
+    /// Makes each item of the stored one while it is sent; one of which nothing is made is left out.
+    pub(crate) fn making(self, making: Option<Making>) -> Self {
+        Self { making, ..self }
+    }
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if self.tail.is_none() {
-            return Poll::Ready(None);
+    fn item(&mut self, stored: &Entry, out: &mut Vec<u8>) {
+        let made = match self.making.as_ref().map(|making| making(stored)) {
+            None => None,
+            Some(Some(made)) => Some(made),
+            Some(None) => return,
+        };
+        let first = std::mem::take(&mut self.first);
+        if !first {
+            out.push(b',');
+        }
+        let from = out.len();
+        self.form.item(made.as_deref().unwrap_or(stored), out);
+        if !first && let Some(spoil) = self.spoil.take() {
+            spoil.apply(out, from);
+        }
+    }
+
+    fn piece(&mut self) -> Option<Vec<u8>> {
+        if self.over {
+            return None;
         }
         let mut out = std::mem::take(&mut self.head);
         out.reserve(CHUNK + 16 * 1024);
-        loop {
-            if out.len() >= CHUNK {
-                break;
-            }
+        while out.len() < CHUNK {
             let Some(entry) = self.items.next() else {
-                out.extend(self.tail.take().unwrap_or_default());
+                out.extend_from_slice(Form::TAIL);
+                self.over = true;
                 break;
             };
-            let first = std::mem::take(&mut self.first);
-            if !first {
-                out.push(b',');
-            }
-            let from = out.len();
-            self.form.item(&entry, &mut out);
-            if !first && let Some(spoil) = self.spoil.take() {
-                spoil.apply(&mut out, from);
-            }
+            self.item(&entry, &mut out);
         }
-        Poll::Ready(Some(Ok(Frame::data(out.into()))))
+        Some(out)
     }
 }
 
-/// Compresses a body as it passes, with the level that the real server uses.
-pub(crate) struct Gzip {
-    inner: Payload,
+impl Pieces for ListText {
+    fn next_piece(&mut self) -> Option<io::Result<Vec<u8>>> {
+        self.piece().map(Ok)
+    }
+}
+
+/// Compresses text as it passes, with the level that the real server uses.
+pub(crate) struct Gzip<P> {
+    inner: P,
     encoder: Option<GzEncoder<Vec<u8>>>,
 }
 
-impl Gzip {
-    /// Wraps a body.
-    pub(crate) fn new(inner: Payload) -> Self {
+impl<P: Pieces> Gzip<P> {
+    /// Wraps text.
+    pub(crate) fn new(inner: P) -> Self {
         Self { inner, encoder: Some(GzEncoder::new(Vec::new(), Compression::fast())) }
     }
 }
 
-impl Body for Gzip {
+impl<P: Pieces> Pieces for Gzip<P> {
+    fn next_piece(&mut self) -> Option<io::Result<Vec<u8>>> {
+        let mut encoder = self.encoder.take()?;
+        while encoder.get_ref().len() < CHUNK / 4 {
+            let written = match self.inner.next_piece() {
+                None => return Some(encoder.finish()),
+                Some(text) => text.and_then(|text| encoder.write_all(&text)),
+            };
+            if let Err(error) = written {
+                return Some(Err(error));
+            }
+        }
+        let out = std::mem::take(encoder.get_mut());
+        self.encoder = Some(encoder);
+        Some(Ok(out))
+    }
+}
+
+/// A body whose pieces are made on a slot, one ahead of what the connection takes and no more.
+struct Made(mpsc::Receiver<io::Result<Vec<u8>>>);
+
+/// Sends text whose making is too much work for the threads that serve connections.
+pub(crate) fn made(slots: &Slots, mut pieces: impl Pieces) -> Payload {
+    let (sender, receiver) = mpsc::channel(1);
+    let slots = slots.clone();
+    // Ends with its body, which the connection owns.
+    drop(task::spawn(async move {
+        loop {
+            let piece = slots.run(move || (pieces.next_piece(), pieces)).await;
+            let Ok((Some(piece), rest)) = piece else {
+                if let Err(error) = piece {
+                    let _ = sender.send(Err(error)).await;
+                }
+                return;
+            };
+            pieces = rest;
+            if sender.send(piece).await.is_err() {
+                return;
+            }
+        }
+    }));
+    Made(receiver).boxed_unsync()
+}
+
+impl Body for Made {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -148,32 +237,7 @@ impl Body for Gzip {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        loop {
-            if self.encoder.is_none() {
-                return Poll::Ready(None);
-            }
-            match ready!(Pin::new(&mut self.inner).poll_frame(context)) {
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    let Some(encoder) = self.encoder.as_mut() else { continue };
-                    if let Err(error) = encoder.write_all(&data) {
-                        return Poll::Ready(Some(Err(error)));
-                    }
-                    if encoder.get_ref().len() >= CHUNK / 4 {
-                        let out = std::mem::take(encoder.get_mut());
-                        return Poll::Ready(Some(Ok(Frame::data(out.into()))));
-                    }
-                }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => {
-                    let rest = self.encoder.take().map(GzEncoder::finish).transpose();
-                    return Poll::Ready(
-                        rest.map(|rest| Frame::data(rest.unwrap_or_default().into()))
-                            .map_or_else(|error| Some(Err(error)), |frame| Some(Ok(frame))),
-                    );
-                }
-            }
-        }
+        self.0.poll_recv(context).map(|piece| piece.map(|piece| piece.map(|text| Frame::data(text.into()))))
     }
 }
 

@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::kinds::{Columns, Served};
 use super::printers::{NAME, at, name};
 use super::time::now;
+use super::twin;
 
 /// How much of the object a table row carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,7 @@ impl Form {
     /// Appends an object as an item of a list.
     pub(crate) fn item(&self, entry: &Entry, out: &mut Vec<u8>) {
         match self.shape {
+            Shape::Object if self.kind.is_twin() => write(&twin::told(entry.value()), out),
             Shape::Object => entry.body.render(entry.rv, out),
             Shape::Table(include) => write(&self.row(entry, include), out),
             Shape::Metadata => write(&partial(&entry.value()), out),
@@ -76,6 +78,7 @@ impl Form {
     pub(crate) fn single(&self, entry: &Entry, first: bool, out: &mut Vec<u8>) {
         match self.shape {
             Shape::Object if self.kind.custom => entry.body.render(entry.rv, out),
+            Shape::Object if self.kind.is_twin() => write(&typed(&self.kind, entry.value()), out),
             Shape::Object => {
                 out.extend_from_slice(self.type_prefix().as_bytes());
                 let from = out.len();
@@ -202,8 +205,9 @@ fn describe(column: &str) -> String {
     }
 }
 
-/// Adds kind and version to a decoded object.
-pub(crate) fn typed(kind: &Served, mut value: Value) -> Value {
+/// Adds kind and version to a decoded object, and gives it the kind's own words.
+pub(crate) fn typed(kind: &Served, value: Value) -> Value {
+    let mut value = if kind.is_twin() { twin::told(value) } else { value };
     if let Some(fields) = value.as_object_mut() {
         fields.insert("kind".into(), (*kind.kind).into());
         fields.insert("apiVersion".into(), kind.api_version().into());

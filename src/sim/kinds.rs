@@ -9,6 +9,7 @@ use parking_lot::RwLock;
 
 use super::crd::CrdColumn;
 use super::printers::{self, Printer};
+use super::twin;
 use crate::model::Text;
 
 /// A sub-resource: its name, the kind it speaks, its group and version, its verbs.
@@ -73,7 +74,20 @@ const EVENT_FIELDS: &[&str] = &[
     "involvedObject.fieldPath",
     "reason",
     "reportingComponent",
+    "type",
     "source.component",
+];
+/// The same facts under the names of `events.k8s.io`, which has none for the last one.
+const NEWER_EVENT_FIELDS: &[&str] = &[
+    "regarding.kind",
+    "regarding.namespace",
+    "regarding.name",
+    "regarding.uid",
+    "regarding.apiVersion",
+    "regarding.resourceVersion",
+    "regarding.fieldPath",
+    "reason",
+    "reportingController",
     "type",
 ];
 
@@ -140,6 +154,7 @@ pub const ROWS: &[Row] = rows![
     "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "ValidatingWebhookConfiguration" [], ["api-extensions"], false, ALL, &[], &[], printers::WEBHOOKS;
     "apiextensions.k8s.io" "v1" "customresourcedefinitions" "CustomResourceDefinition" ["crd", "crds"], ["api-extensions"], false, ALL, STATUS, &[], printers::CREATED_AT;
     "scheduling.k8s.io" "v1" "priorityclasses" "PriorityClass" ["pc"], [], false, ALL, &[], &[], printers::PRIORITY_CLASS;
+    "events.k8s.io" "v1" "events" "Event" ["ev"], [], true, ALL, &[], NEWER_EVENT_FIELDS, printers::EVENT;
     "coordination.k8s.io" "v1" "leases" "Lease" [], [], true, ALL, &[], &[], printers::LEASE;
     "node.k8s.io" "v1" "runtimeclasses" "RuntimeClass" [], [], false, ALL, &[], &[], printers::RUNTIME_CLASS;
     "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" [], [], true, ALL, &[], &[], printers::SLICE;
@@ -159,8 +174,10 @@ pub enum Columns {
 /// A kind as it is served.
 #[derive(Clone, Debug)]
 pub struct Served {
-    /// `pods`, `deployments.apps`: the key in the store and the subject of refusals.
+    /// `pods`, `deployments.apps`: the subject of refusals.
     pub id: Text,
+    /// The id of the kind as which its objects are stored: nearly always its own.
+    pub stored: Text,
     /// API group; empty for the core group.
     pub group: Text,
     /// Version.
@@ -198,8 +215,10 @@ impl Served {
         } else {
             format!("{}.{}", row.resource, row.group)
         };
+        let stored = if twin::is(row.group, row.resource) { twin::STORED.to_owned() } else { id.clone() };
         Self {
             id: id.into(),
+            stored: stored.into(),
             group: row.group.into(),
             version: row.version.into(),
             resource: row.resource.into(),
@@ -219,8 +238,10 @@ impl Served {
 
     /// Returns the kind that a custom resource definition describes.
     pub(crate) fn custom(names: CustomNames, columns: Vec<CrdColumn>, subs: Vec<Sub>) -> Self {
+        let id: Text = format!("{}.{}", names.resource, names.group).into();
         Self {
-            id: format!("{}.{}", names.resource, names.group).into(),
+            stored: id.clone(),
+            id,
             group: names.group,
             version: names.version,
             resource: names.resource,
@@ -238,6 +259,11 @@ impl Served {
         }
     }
 
+    /// Tells whether its objects are those of another kind in other words.
+    pub fn is_twin(&self) -> bool {
+        self.stored != self.id
+    }
+
     /// Returns `v1` or `apps/v1`.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() {
@@ -245,6 +271,11 @@ impl Served {
         } else {
             format!("{}/{}", self.group, self.version)
         }
+    }
+
+    /// Returns where the value of a selectable field stands among an object's.
+    pub(crate) fn field(&self, path: &str) -> Option<usize> {
+        self.fields.iter().position(|field| *field == path)
     }
 
     /// Returns the sub-resource of that name.
@@ -297,6 +328,11 @@ impl Catalog {
         self.served.read().iter().find(|kind| &*kind.id == id).cloned()
     }
 
+    /// Returns the kind as which the objects of a kind are stored.
+    pub(crate) fn stored(&self, kind: &Arc<Served>) -> Arc<Served> {
+        self.by_id(&kind.stored).unwrap_or_else(|| kind.clone())
+    }
+
     /// Adds or replaces a custom kind.
     pub(crate) fn add(&self, kind: Served) {
         let mut served = self.served.write();
@@ -321,7 +357,7 @@ mod tests {
         let (mut ids, mut shorts) = (HashSet::new(), HashSet::new());
         for kind in Catalog::new(true).all() {
             assert!(ids.insert(kind.id.clone()), "{}", kind.id);
-            for short in &kind.short {
+            for short in kind.short.iter().filter(|_| !kind.is_twin()) {
                 assert!(shorts.insert(short.clone()), "{short}");
             }
         }

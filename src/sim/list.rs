@@ -5,12 +5,11 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
-use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use super::World;
 use super::ask::{Ask, Target};
-use super::body::{Gzip, ListBody, Payload, Spoil};
+use super::body::{self, Gzip, ListText, Payload, Spoil};
 use super::entry::{Entry, Key};
 use super::faults::Fault;
 use super::form::Form;
@@ -49,30 +48,35 @@ pub(crate) fn version(text: &str) -> Result<u64, Refusal> {
 
 /// Answers a list.
 pub(crate) fn list(
-    world: &World,
+    world: &Arc<World>,
     ask: &Ask,
     target: &Target,
     fault: Option<&Fault>,
 ) -> Result<Response<Payload>, Refusal> {
     let filter = filter(ask, target)?;
-    let form =
-        Arc::new(Form::negotiate(target.kind.clone(), ask.header("accept"), ask.param("includeObject")));
+    let form = Form::negotiate(target.kind.clone(), ask.header("accept"), ask.param("includeObject"));
     let limit = limit(ask)?;
     let page = Page::take(world, ask, target, &filter, limit)?;
-    let size: usize = page.items.iter().map(|entry| entry.body.len()).sum();
-    let head = form.head(page.rv, page.resume.as_deref(), page.remaining);
+    let made = is_metrics(target).then(|| metrics::making(world, &target.kind.id));
+    let is_work = body::is_work(&page.items);
     let wants_gzip = ask.header("accept-encoding").contains("gzip");
-    let body = ListBody::new(head, page.items, form, Form::TAIL, Spoil::of(fault)).boxed_unsync();
-    let answer = Response::builder().header("content-type", "application/json");
-    let answer = if wants_gzip && size > COMPRESS_FROM {
-        answer
-            .header("content-encoding", "gzip")
-            .header("vary", "Accept-Encoding")
-            .body(Gzip::new(body).boxed_unsync())
+    let is_packed = wants_gzip && body::is_larger(&page.items, COMPRESS_FROM);
+    let head = form.head(page.rv, page.resume.as_deref(), page.remaining);
+    let text = ListText::new(head, page.items, form, Spoil::of(fault)).making(made);
+    let mut answer = Response::builder().header("content-type", "application/json");
+    let body = if is_packed {
+        answer = answer.header("content-encoding", "gzip").header("vary", "Accept-Encoding");
+        body::made(&world.slots, Gzip::new(text))
+    } else if is_work {
+        body::made(&world.slots, text)
     } else {
-        answer.body(body)
+        body::at_once(text)
     };
-    answer.map_err(|error| Refusal::new(500, "InternalError", error.to_string()))
+    answer.body(body).map_err(|error| Refusal::new(500, "InternalError", error.to_string()))
+}
+
+fn is_metrics(target: &Target) -> bool {
+    target.kind.group.starts_with("metrics.")
 }
 
 fn limit(ask: &Ask) -> Result<Option<usize>, Refusal> {
@@ -127,8 +131,8 @@ impl Page {
 }
 
 fn snapshot(world: &World, ask: &Ask, target: &Target, filter: &Filter) -> Result<Snapshot, Refusal> {
-    let (kind, namespace) = (&*target.kind.id, filter.namespace());
-    if target.kind.group.starts_with("metrics.") {
+    let (kind, namespace) = (&*target.kind.stored, filter.namespace());
+    if is_metrics(target) {
         return Ok(metrics::snapshot(world, kind, namespace));
     }
     let now = world.store.rv();

@@ -3,11 +3,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::World;
+use super::body::Making;
 use super::entry::{Draft, Entry, Key};
-use super::printers::{items_at, text_at};
 use super::store::Snapshot;
 use super::time::now;
 use crate::model::Timestamp;
@@ -15,18 +16,58 @@ use crate::model::Timestamp;
 /// A new figure every so many seconds, as metrics-server scrapes.
 const WINDOW: i64 = 15;
 
-/// Returns the metrics of all nodes or pods.
+/// Returns what there are metrics of: all nodes, or the running pods.
 pub(crate) fn snapshot(world: &World, kind: &str, namespace: Option<&str>) -> Snapshot {
-    let source = if kind.starts_with("nodes") { "nodes" } else { "pods" };
-    let listed = world.store.list(source, namespace);
-    let items = listed.items.iter().filter_map(|entry| measure(world, source, entry)).collect();
-    Snapshot { rv: listed.rv, items }
+    let mut listed = world.store.list(source(kind), namespace);
+    if source(kind) == "pods" {
+        let phase = world.catalog.by_id("pods").and_then(|pods| pods.field("status.phase"));
+        listed.items.retain(|pod| {
+            phase.and_then(|at| pod.facts.fields.get(at)).is_some_and(|phase| is_running(phase))
+        });
+    }
+    listed
+}
+
+/// Returns what makes the metrics of a node or pod: too much work for all of a large list at once.
+pub(crate) fn making(world: &Arc<World>, kind: &str) -> Making {
+    let (world, source) = (world.clone(), source(kind));
+    Box::new(move |entry| measure(&world, source, entry))
 }
 
 /// Returns the metrics of one node or pod.
 pub(crate) fn one(world: &World, kind: &str, key: &Key) -> Option<Arc<Entry>> {
-    let source = if kind.starts_with("nodes") { "nodes" } else { "pods" };
+    let source = source(kind);
     measure(world, source, &*world.store.get(source, key)?)
+}
+
+fn source(kind: &str) -> &'static str {
+    if kind.starts_with("nodes") { "nodes" } else { "pods" }
+}
+
+fn is_running(phase: &str) -> bool {
+    phase == "Running"
+}
+
+/// What is looked at of a pod.
+#[derive(Deserialize)]
+struct Pod {
+    spec: Spec,
+    status: Status,
+}
+
+#[derive(Deserialize)]
+struct Spec {
+    containers: Vec<Container>,
+}
+
+#[derive(Deserialize)]
+struct Container {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    phase: String,
 }
 
 fn measure(world: &World, source: &str, entry: &Entry) -> Option<Arc<Entry>> {
@@ -41,16 +82,18 @@ fn measure(world: &World, source: &str, entry: &Entry) -> Option<Arc<Entry>> {
         let (cpu, memory) = usage(&entry.key.name, moment, 1400.0, 9000.0);
         object["usage"] = json!({"cpu": format!("{cpu}m"), "memory": format!("{}Ki", memory * 1024)});
     } else {
-        let value = entry.value();
-        if text_at(&value, "status/phase") != "Running" {
+        let pod: Pod = serde_json::from_slice(&entry.text()).ok()?;
+        if !is_running(&pod.status.phase) {
             return None;
         }
         object["metadata"]["namespace"] = (*entry.key.namespace).into();
-        let containers: Vec<Value> = items_at(&value, "spec/containers")
+        let containers: Vec<Value> = pod
+            .spec
+            .containers
             .iter()
             .map(|container| {
-                let (cpu, memory) = usage(&format!("{}/{}", entry.key, text_at(container, "name")), moment, 120.0, 180.0);
-                json!({"name": text_at(container, "name"),
+                let (cpu, memory) = usage(&format!("{}/{}", entry.key, container.name), moment, 120.0, 180.0);
+                json!({"name": container.name,
                        "usage": {"cpu": format!("{}n", cpu * 1_000_000), "memory": format!("{}Ki", memory * 1024)}})
             })
             .collect();

@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::World;
 use super::answer::{answer, refuse};
 use super::ask::{Ask, query};
-use super::body::{Faulty, Payload, full};
+use super::body::{CHUNK, Faulty, Payload, full};
 use super::faults::Fault;
 use super::status::Refusal;
 use super::task;
@@ -96,7 +96,7 @@ async fn connection(world: Arc<World>, acceptor: TlsAcceptor, socket: TcpStream)
         async move { Ok::<_, Infallible>(serve(&world, certificate.as_deref(), request).await) }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).max_buf_size(512 * 1024).writev(true);
+    http.timer(TokioTimer::new()).max_buf_size(2 * CHUNK).writev(true);
     // How a connection ends is seen by the client; there is nobody to tell here.
     let _ = http.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }

@@ -17,14 +17,14 @@ use tokio::time::Instant;
 
 use super::World;
 use super::ask::{Ask, Target};
-use super::body::{CHUNK, Payload, Spoil};
+use super::body::{CHUNK, Payload, Spoil, is_work};
 use super::entry::Entry;
 use super::faults::Fault;
 use super::form::Form;
 use super::list::{filter, version};
 use super::selector::Filter;
 use super::status::Refusal;
-use super::store::{Change, Event};
+use super::store::{Change, Event, TooOld};
 
 /// How many events are taken from the ring at once.
 const BATCH: usize = 512;
@@ -41,6 +41,8 @@ struct Watch {
     bookmarks: bool,
     next_bookmark: Instant,
     initial: std::vec::IntoIter<Arc<Entry>>,
+    /// The initial events are too much to be made in passing.
+    is_work: bool,
     /// The end of the initial events is announced by a bookmark.
     announce: bool,
     first: bool,
@@ -57,9 +59,11 @@ pub(crate) fn watch(
     fault: Option<&Fault>,
 ) -> Result<Response<Payload>, Refusal> {
     let state = Watch::open(world, ask, target, fault)?;
-    let stream = unfold(state, |mut state| async move {
-        let chunk = state.next().await?;
-        Some((Ok::<_, io::Error>(Frame::data(Bytes::from(chunk))), state))
+    let stream = unfold(Some(state), |state| async move {
+        match state?.next().await? {
+            Ok((lines, rest)) => Some((Ok(Frame::data(Bytes::from(lines))), Some(rest))),
+            Err(error) => Some((Err(error), None)),
+        }
     });
     Response::builder()
         .header("content-type", "application/json")
@@ -71,7 +75,7 @@ pub(crate) fn watch(
 impl Watch {
     fn open(world: &Arc<World>, ask: &Ask, target: &Target, fault: Option<&Fault>) -> Result<Self, Refusal> {
         let filter = filter(ask, target)?;
-        let kind = target.kind.id.clone();
+        let kind = target.kind.stored.clone();
         let form = Form::negotiate(target.kind.clone(), ask.header("accept"), ask.param("includeObject"));
         let streaming = initial_events(ask)?;
         let bookmarks = ask.flag("allowWatchBookmarks");
@@ -110,6 +114,7 @@ impl Watch {
             deadline: now + Duration::from_secs(seconds.unwrap_or(1800)),
             bookmarks,
             next_bookmark: now + world.options.bookmark_every,
+            is_work: is_work(&initial),
             initial: initial.into_iter(),
             announce: streaming == Some(true) && bookmarks,
             first: true,
@@ -119,40 +124,57 @@ impl Watch {
         })
     }
 
-    /// Returns the next lines, or `None` when the watch is over.
-    async fn next(&mut self) -> Option<Vec<u8>> {
+    /// Returns the next lines and the watch after them, or `None` when it is over.
+    async fn next(mut self) -> Option<io::Result<(Vec<u8>, Self)>> {
         loop {
             if self.over || *self.stop.borrow() {
                 return None;
             }
             if let Some(error) = self.error.take() {
                 self.over = true;
-                return Some(format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", error.body()).into_bytes());
+                let line = format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", error.body());
+                return Some(Ok((line.into_bytes(), self)));
             }
             let mut out = Vec::new();
-            self.initial_lines(&mut out);
+            if self.is_work && self.initial.len() > 0 {
+                let slots = self.world.slots.clone();
+                let work = move || {
+                    self.initial_lines(&mut out);
+                    (out, self)
+                };
+                (out, self) = match slots.run(work).await {
+                    Ok(done) => done,
+                    Err(error) => return Some(Err(error)),
+                };
+            } else {
+                self.initial_lines(&mut out);
+            }
+            if out.is_empty() {
+                self.bell.borrow_and_update();
+                // Too slow, if that fails: the ring has forgotten where this watch stands.
+                let is_full = self.new_lines(&mut out).ok()?;
+                if out.is_empty() && !is_full {
+                    out = self.wait().await.unwrap_or_default();
+                }
+            }
             if !out.is_empty() {
-                return Some(out);
-            }
-            self.bell.borrow_and_update();
-            let Ok((events, complete)) = self.world.store.since(&self.kind, self.position, BATCH) else {
-                // Too slow: the ring has forgotten where this watch stands.
-                return None;
-            };
-            for event in &events {
-                self.event_lines(event, &mut out);
-            }
-            self.position = self.position.max(complete);
-            if !out.is_empty() {
-                return Some(out);
-            }
-            if events.len() == BATCH {
-                continue;
-            }
-            if let Some(lines) = self.wait().await {
-                return Some(lines);
+                return Some(Ok((out, self)));
             }
         }
+    }
+
+    /// Writes what happened since the last look, some of it when there is much; tells whether there may be more.
+    fn new_lines(&mut self, out: &mut Vec<u8>) -> Result<bool, TooOld> {
+        let (events, complete) = self.world.store.since(&self.kind, self.position, BATCH)?;
+        for event in &events {
+            self.event_lines(event, out);
+            if out.len() >= CHUNK {
+                self.position = event.entry.rv;
+                return Ok(true);
+            }
+        }
+        self.position = self.position.max(complete);
+        Ok(events.len() == BATCH)
     }
 
     /// Waits for an event, the next bookmark or the end.
@@ -173,12 +195,8 @@ impl Watch {
             return None;
         }
         // Events that came while the timer rang go first; the bookmark then covers them.
-        let (events, complete) = self.world.store.since(&self.kind, self.position, BATCH).ok()?;
         let mut out = Vec::new();
-        for event in &events {
-            self.event_lines(event, &mut out);
-        }
-        self.position = self.position.max(complete);
+        self.new_lines(&mut out).ok()?;
         self.next_bookmark = now + self.world.options.bookmark_every;
         self.bookmark(false, &mut out);
         Some(out)

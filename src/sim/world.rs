@@ -15,6 +15,7 @@ use super::entry::{Draft, Entry, Key};
 use super::faults::Faults;
 use super::kinds::{Catalog, Served};
 use super::printers::{items_at, text_at};
+use super::slots::Slots;
 use super::status::Refusal;
 use super::store::{Clash, Expect, Store};
 use super::time::Random;
@@ -46,6 +47,7 @@ const LOGGED: usize = 10_000;
 pub(crate) struct World {
     pub(crate) options: Options,
     pub(crate) store: Store,
+    pub(crate) slots: Slots,
     pub(crate) catalog: Catalog,
     pub(crate) access: Access,
     pub(crate) faults: Faults,
@@ -73,6 +75,7 @@ impl World {
         faults.set(options.faults.clone());
         Ok(Self {
             store: Store::new(options.window),
+            slots: Slots::new(),
             catalog: Catalog::new(options.metrics),
             access,
             faults,

@@ -13,7 +13,7 @@ use super::kinds::Served;
 use super::printers::{at, int_at, items_at, text_at};
 use super::status::Refusal;
 use super::store::{Clash, Expect};
-use super::{gc, managed, parts, patch, task};
+use super::{gc, managed, parts, patch, task, twin};
 
 /// What becomes of dependents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,16 +174,20 @@ pub(crate) fn create(world: &World, ask: &Ask, target: &Target) -> Result<Writte
         }
         object(&mut value, "metadata").insert("namespace".into(), namespace.as_str().into());
     }
+    let kind = world.catalog.stored(&target.kind);
+    if target.kind.is_twin() {
+        value = twin::stored(value);
+    }
     if ask.dry_run() {
-        let value = super::admit::create(world, &target.kind, value, &manager(ask))?;
-        let draft = world.draft(&target.kind, value);
-        if world.store.get(&target.kind.id, &draft.key).is_some() {
+        let value = super::admit::create(world, &kind, value, &manager(ask))?;
+        let draft = world.draft(&kind, value);
+        if world.store.get(&kind.id, &draft.key).is_some() {
             return Err(Refusal::exists(&target.kind, &draft.key.name));
         }
         let entry = Entry { key: draft.key, rv: 0, facts: draft.facts, body: draft.body };
         return Ok((StatusCode::CREATED, Arc::new(entry)));
     }
-    Ok((StatusCode::CREATED, world.create(&target.kind, value, &manager(ask))?))
+    Ok((StatusCode::CREATED, world.create(&kind, value, &manager(ask))?))
 }
 
 /// Refuses a body of another kind than the path's.
@@ -225,7 +229,7 @@ pub(crate) fn update(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<W
         "" => None,
         text => Some(super::list::version(text)?),
     };
-    let known = world.store.get(&target.kind.id, &key(target));
+    let known = world.store.get(&target.kind.stored, &key(target));
     let uid = text_at(&value, "metadata/uid");
     if let Some(known) = known.filter(|known| !uid.is_empty() && *uid != *known.facts.uid) {
         let why = format!(
@@ -254,14 +258,18 @@ pub(crate) fn patch(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<Wr
         let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
         return Err(Refusal::new(415, "UnsupportedMediaType", message));
     }
-    if apply && world.store.get(&target.kind.id, &key(target)).is_none() && target.sub.is_none() {
+    if apply && world.store.get(&target.kind.stored, &key(target)).is_none() && target.sub.is_none() {
         let mut value = patch;
         let meta = object(&mut value, "metadata");
         meta.insert("name".into(), target.name.clone().into());
         if let Some(namespace) = &target.namespace {
             meta.insert("namespace".into(), namespace.as_str().into());
         }
-        return Ok((StatusCode::CREATED, world.create(&target.kind, value, &manager(ask))?));
+        let value = if target.kind.is_twin() { twin::stored(value) } else { value };
+        return Ok((
+            StatusCode::CREATED,
+            world.create(&world.catalog.stored(&target.kind), value, &manager(ask))?,
+        ));
     }
     let expected = match at(&patch, "metadata/resourceVersion").as_str() {
         Some(text) if !text.is_empty() => Some(super::list::version(text)?),
@@ -287,9 +295,9 @@ fn modify(
     expected: Option<u64>,
     change: &dyn Fn(&mut Value) -> Result<(), Refusal>,
 ) -> Result<Written, Refusal> {
-    let (kind, key) = (&target.kind, key(target));
+    let (kind, key) = (&world.catalog.stored(&target.kind), key(target));
     let sub = target.sub.as_deref().unwrap_or_default();
-    let (manager, version) = (manager(ask), kind.api_version());
+    let (manager, version) = (manager(ask), target.kind.api_version());
     let operation = if ask.header("content-type").contains("apply-patch") { "Apply" } else { "Update" };
     let edit = |value: &mut Value| {
         let old = value.clone();
@@ -298,6 +306,11 @@ fn modify(
                 let mut scale = parts::scale_of(&old);
                 change(&mut scale)?;
                 object(value, "spec").insert("replicas".into(), int_at(&scale, "spec/replicas").into());
+            }
+            _ if target.kind.is_twin() => {
+                let mut told = twin::told(value.take());
+                change(&mut told)?;
+                *value = twin::stored(told);
             }
             _ => {
                 change(value)?;
@@ -349,18 +362,19 @@ fn narrow(kind: &Served, sub: &str, old: &Value, new: &mut Value) {
 
 /// Answers a delete.
 pub(crate) fn delete(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<Removed, Refusal> {
-    remove(world, &target.kind, &key(target), &Removal::read(ask)?)
+    remove(world, &world.catalog.stored(&target.kind), &key(target), &Removal::read(ask)?)
 }
 
 /// Answers the deletion of a collection; returns what was asked to go.
 pub(crate) fn delete_all(world: &Arc<World>, ask: &Ask, target: &Target) -> Result<Vec<Arc<Entry>>, Refusal> {
     let filter = super::list::filter(ask, target)?;
     let removal = Removal::read(ask)?;
-    let mut items = world.store.list(&target.kind.id, filter.namespace()).items;
+    let kind = world.catalog.stored(&target.kind);
+    let mut items = world.store.list(&kind.id, filter.namespace()).items;
     items.retain(|entry| filter.lets(entry));
     for entry in &items {
         // Gone meanwhile is what was asked for.
-        let _ = remove(world, &target.kind, &entry.key, &removal);
+        let _ = remove(world, &kind, &entry.key, &removal);
     }
     Ok(items)
 }

@@ -1,16 +1,18 @@
 //! Packed text: an object's JSON compressed against a dictionary shared by its kind.
 //!
 //! Objects of one kind repeat each other almost word for word, so the first few of them, taken raw,
-//! make a dictionary that shrinks a pod of 6 KB to well under 1 KB. Nothing here locks a shard.
+//! make a dictionary that shrinks a pod of 6 KB to well under 1 KB. Each thread keeps zstd's work tables: made for
+//! each text they cost more than its compression. Nothing here locks a shard.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::io;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use parking_lot::Mutex;
-use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::zstd_safe::{self, CCtx, DCtx};
 
 const LEVEL: i32 = 1;
 /// More than this many samples add bytes, not variety.
@@ -104,13 +106,30 @@ impl Dictionary {
         }
     }
 
-    /// Returns a packer for a run of texts.
-    pub(crate) fn packer(&self) -> Packer<'_> {
-        let shared = self
-            .ready
-            .get()
-            .and_then(|prepared| Compressor::with_prepared_dictionary(&prepared.encoder).ok());
-        Packer { is_shared: shared.is_some(), compressor: shared.or_else(|| Compressor::new(LEVEL).ok()) }
+    /// Returns the packed form of a text; it stays plain when packing does not make it smaller.
+    pub(crate) fn pack(&self, text: &[u8]) -> Packed {
+        TABLES.with_borrow_mut(|tables| {
+            let Tables { compressing, bytes, .. } = tables;
+            let compressing = compressing.get_or_insert_with(CCtx::create);
+            bytes.clear();
+            bytes.reserve(zstd_safe::compress_bound(text.len()));
+            let shared = self.ready.get();
+            let done = match shared {
+                Some(prepared) => compressing.compress_using_cdict(bytes, text, prepared.encoder.as_cdict()),
+                None => compressing.compress(bytes, text, LEVEL),
+            };
+            let packed = match (done, u32::try_from(text.len())) {
+                (Ok(_), Ok(len)) if bytes.len() < text.len() && shared.is_some() => {
+                    Packed::Shared(bytes.as_slice().into(), len)
+                }
+                (Ok(_), Ok(len)) if bytes.len() < text.len() => Packed::Alone(bytes.as_slice().into(), len),
+                _ => Packed::Bare(text.into()),
+            };
+            if bytes.capacity() > KEPT_BYTES {
+                *bytes = Vec::new();
+            }
+            packed
+        })
     }
 
     /// Returns the plain text.
@@ -118,39 +137,39 @@ impl Dictionary {
     /// # Errors
     /// When the bytes are damaged, which only a defect can cause.
     pub(crate) fn unpack(&self, packed: &Packed) -> io::Result<Vec<u8>> {
-        match packed {
-            Packed::Plain(bytes) | Packed::Bare(bytes) => Ok(bytes.to_vec()),
-            Packed::Alone(bytes, len) => Decompressor::new()?.decompress(bytes, *len as usize),
-            Packed::Shared(bytes, len) => {
-                let prepared =
-                    self.ready.get().ok_or_else(|| io::Error::other("the dictionary is missing"))?;
-                Decompressor::with_prepared_dictionary(&prepared.decoder)?.decompress(bytes, *len as usize)
-            }
-        }
-    }
-}
-
-/// Compresses a run of texts with one set of work tables.
-pub(crate) struct Packer<'a> {
-    compressor: Option<Compressor<'a>>,
-    is_shared: bool,
-}
-
-impl Packer<'_> {
-    /// Returns the packed form; the text stays plain when packing does not make it smaller.
-    pub(crate) fn pack(&mut self, text: &[u8]) -> Packed {
-        let packed = self.compressor.as_mut().and_then(|compressor| compressor.compress(text).ok());
-        match (packed, u32::try_from(text.len())) {
-            (Some(bytes), Ok(len)) if bytes.len() < text.len() => {
-                if self.is_shared {
-                    Packed::Shared(bytes.into(), len)
-                } else {
-                    Packed::Alone(bytes.into(), len)
+        let (bytes, len) = match packed {
+            Packed::Plain(bytes) | Packed::Bare(bytes) => return Ok(bytes.to_vec()),
+            Packed::Alone(bytes, len) | Packed::Shared(bytes, len) => (bytes, *len as usize),
+        };
+        let mut text = Vec::with_capacity(len);
+        let done = TABLES.with_borrow_mut(|tables| {
+            let decompressing = tables.decompressing.get_or_insert_with(DCtx::create);
+            match (packed, self.ready.get()) {
+                (Packed::Shared(..), Some(prepared)) => {
+                    decompressing.decompress_using_ddict(&mut text, bytes, prepared.decoder.as_ddict())
                 }
+                (Packed::Shared(..), None) => return Err(io::Error::other("the dictionary is missing")),
+                _ => decompressing.decompress(&mut text, bytes),
             }
-            _ => Packed::Bare(text.into()),
-        }
+            .map_err(|code| io::Error::other(zstd_safe::get_error_name(code)))
+        });
+        done.map(|_| text)
     }
+}
+
+/// What a thread keeps from text to text.
+#[derive(Default)]
+struct Tables {
+    compressing: Option<CCtx<'static>>,
+    decompressing: Option<DCtx<'static>>,
+    bytes: Vec<u8>,
+}
+
+/// Room for a packed text that is kept; a text may be much larger once.
+const KEPT_BYTES: usize = 256 * 1024;
+
+thread_local! {
+    static TABLES: RefCell<Tables> = RefCell::default();
 }
 
 /// Returns a fingerprint of a text: equal texts are not stored again.
@@ -173,10 +192,9 @@ mod tests {
             dictionary.offer(i as u64, text);
         }
         assert!(dictionary.is_ready());
-        let mut packer = dictionary.packer();
         let (mut plain, mut held) = (0, 0);
         for text in &texts {
-            let packed = packer.pack(text);
+            let packed = dictionary.pack(text);
             assert!(matches!(packed, Packed::Shared(..)));
             assert_eq!(dictionary.unpack(&packed).unwrap(), *text);
             (plain, held) = (plain + text.len(), held + packed.held());
@@ -193,7 +211,7 @@ mod tests {
             dictionary.offer(1, &text);
         }
         assert!(!dictionary.is_ready(), "one object is no variety");
-        let packed = dictionary.packer().pack(&text);
+        let packed = dictionary.pack(&text);
         assert!(matches!(packed, Packed::Alone(..)));
         assert_eq!(dictionary.unpack(&packed).unwrap(), text);
     }
@@ -201,7 +219,7 @@ mod tests {
     #[test]
     fn a_text_that_does_not_shrink_stays_as_it_is() {
         let dictionary = Dictionary::default();
-        let packed = dictionary.packer().pack(b"{}");
+        let packed = dictionary.pack(b"{}");
         assert!(matches!(packed, Packed::Bare(_)));
         assert_eq!(dictionary.unpack(&packed).unwrap(), b"{}");
     }

@@ -61,7 +61,6 @@ impl Shard {
                 }
             }
         }
-        let mut packer = pack_now.then(|| self.dictionary.packer());
         let mut skipped = 0;
         let prepared = changes.into_iter().zip(olds).map(|(change, old)| match change {
             Change::Delete { key, at } => Prepared::Delete(key, at),
@@ -75,10 +74,7 @@ impl Shard {
                 }
                 let entries = self.entries(old.as_ref(), &row, &text, fingerprint, upserts, at);
                 skipped += u64::from(entries.is_none());
-                let text = match &mut packer {
-                    Some(packer) => packer.pack(&text),
-                    None => Packed::Plain(text.into()),
-                };
+                let text = if pack_now { self.dictionary.pack(&text) } else { Packed::Plain(text.into()) };
                 Prepared::Upsert(Box::new(Ready {
                     row,
                     text,

@@ -137,10 +137,9 @@ impl Shard {
             for (key, _, text) in &run {
                 self.dictionary.offer(identity(key), text);
             }
-            let mut packer = self.dictionary.packer();
             let packed: Vec<_> = run
                 .into_iter()
-                .map(|(key, fingerprint, text)| (key, fingerprint, packer.pack(&text)))
+                .map(|(key, fingerprint, text)| (key, fingerprint, self.dictionary.pack(&text)))
                 .collect();
             let mut state = self.state.write();
             for (key, fingerprint, text) in packed {

@@ -133,6 +133,14 @@ impl Theme {
     }
 }
 
+/// Returns the built-in theme for the other background than the one that a theme expects.
+pub fn opposite(name: &str, user_dir: Option<&Path>) -> &'static str {
+    match source::load(name, user_dir).0.background {
+        Background::Dark => "light",
+        Background::Light => "dark",
+    }
+}
+
 /// Returns the names of all themes: the built-in ones, then the user's.
 pub fn names(user_dir: Option<&Path>) -> Vec<String> {
     let mut names: Vec<String> = source::BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -185,3 +185,11 @@ fn unknown_broken_and_circular_themes_still_give_a_theme() {
         assert_eq!(theme.style(Token::Selected), dark.style(Token::Selected), "{name}");
     }
 }
+
+#[test]
+fn the_opposite_of_a_theme_is_for_the_other_background() {
+    assert_eq!(
+        ["dark", "light", "high-contrast"].map(|name| opposite(name, None)),
+        ["light", "dark", "light"]
+    );
+}

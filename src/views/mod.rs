@@ -66,7 +66,8 @@ pub trait View: std::fmt::Debug + Send {
     /// Adds the clusters whose metrics this view shows.
     fn wants_metrics(&self, _out: &mut Vec<ClusterId>) {}
 
-    /// Takes what changed from the store. Returns whether the picture changed. Called before a draw and after the bell.
+    /// Takes what changed from the store. Called before a draw and after the bell. Returns whether the picture changed
+    /// enough for a frame now; what else changed is drawn within half a second.
     fn refresh(&mut self, cx: &Cx<'_>) -> bool;
 
     /// Returns the steps to take right after opening: questions whose answers fill the view.
@@ -145,6 +146,11 @@ pub trait View: std::fmt::Debug + Send {
     /// Why it can't be loaded.
     fn loaded(&self, _cx: &Cx<'_>) -> Result<bool, Problem> {
         Ok(true)
+    }
+
+    /// Says what is not in the view although it was asked for, for who prints it.
+    fn shortfall(&self, _cx: &Cx<'_>) -> Vec<Problem> {
+        Vec::new()
     }
 }
 

@@ -236,7 +236,7 @@ impl Prompt {
         }
     }
 
-    /// Draws the line on the last row of `area` and the candidates above it; returns where the cursor is.
+    /// Draws the line on the last row of `area`, candidates or a long error above it; returns where the cursor is.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<(u16, u16)> {
         if area.is_empty() {
             return None;
@@ -253,7 +253,12 @@ impl Prompt {
         if let Some(problem) = &self.problem {
             let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
             let text = format!("   {}{hint}", problem.what);
-            put(buf, x, y, area.right().saturating_sub(x), &text, theme.style(Token::FlashError));
+            let beside = area.right().saturating_sub(x);
+            if width(&text) > beside && area.height > 1 {
+                draw_above(problem, area, buf, theme);
+                return Some(cursor);
+            }
+            put(buf, x, y, beside, &text, theme.style(Token::FlashError));
         } else if let Some(ghost) = self.ghost().filter(|_| self.chosen.is_none()) {
             put(buf, x, y, area.right().saturating_sub(x), ghost, theme.style(Token::Ghost));
         }
@@ -287,6 +292,19 @@ impl Prompt {
                 tint(buf, row, y, theme.style(Token::Focus));
             }
         }
+    }
+}
+
+/// An error that does not fit beside the text: on rows of its own over all that is there, the hint nearest.
+fn draw_above(problem: &Problem, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let whole = problem.to_string();
+    let hint = problem.hint.as_deref().unwrap_or_default();
+    let is_one = width(&whole) < area.width || area.height < 3 || hint.is_empty();
+    let rows = if is_one { vec![whole.as_str()] } else { vec![hint, problem.what.as_str()] };
+    for (row, y) in rows.iter().zip((area.top()..area.bottom().saturating_sub(1)).rev()) {
+        let style = theme.style(Token::FlashError);
+        put(buf, area.x, y, area.width, &" ".repeat(area.width.into()), style);
+        put(buf, area.x.saturating_add(1), y, area.width.saturating_sub(1), row, style);
     }
 }
 

@@ -17,7 +17,10 @@ pub struct ServerFacts {
     pub version: Option<(u32, u32)>,
     /// Round trip of small requests; `None` before the first.
     pub round_trip: Option<Duration>,
-    /// Whether the server is on this machine.
+    /// What the way is likely to take, as long as no request has told: an earlier run's round trip, or how long
+    /// the server's first words in the handshake took.
+    pub likely_trip: Option<Duration>,
+    /// Whether the server seems to be on this machine. It may be the near end of a tunnel.
     pub is_local: bool,
 }
 
@@ -70,6 +73,7 @@ impl Api for Cluster {
         ServerFacts {
             version: state.version.as_ref().and_then(version),
             round_trip: state.round_trip,
+            likely_trip: self.likely_trip(),
             is_local: is_local(&state.server),
         }
     }

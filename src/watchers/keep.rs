@@ -8,7 +8,8 @@ use super::api::Api;
 use super::engine::{Engine, OnForbidden, Plant};
 use super::link::Encoding;
 use crate::cluster::task::{self, Task};
-use crate::model::{Freshness, Problem, ProblemKind, Scope, Text, WatchScope};
+use crate::model::{Freshness, KindId, Problem, ProblemKind, Scope, Text, WatchScope};
+use crate::store::Shard;
 
 /// Each namespace of the fallback is a connection of its own; more than this would burden the server.
 const NAMESPACES: usize = 64;
@@ -24,8 +25,7 @@ pub(crate) async fn keep<A: Api>(plant: Plant<A>, scope: WatchScope, mut namespa
         WatchScope::Namespace(_) | WatchScope::All => Text::from(""),
     };
     if !plant.offers("list") {
-        let what = format!("{} cannot be listed: the server offers no such verb", plant.def.id);
-        plant.shard.set_freshness(&partition, Freshness::Gone(Problem::new(ProblemKind::NotFound, what)));
+        refuse(&plant.shard, &plant.def.id, "the server offers no such verb");
         return std::future::pending().await;
     }
     let may_fall_back = partition.is_empty() && plant.def.scope == Scope::Namespaced;
@@ -36,6 +36,16 @@ pub(crate) async fn keep<A: Api>(plant: Plant<A>, scope: WatchScope, mut namespa
         // The rows stay; the list that follows covers everything and swaps them.
         plant.shard.set_namespaces(Vec::new(), (plant.clock)());
     }
+}
+
+/// Marks a shard as one that the server has nothing for.
+pub(crate) fn refuse(shard: &Shard, kind: &KindId, why: &str) {
+    let partition = match &shard.key().scope {
+        WatchScope::Namespace(namespace) => namespace.clone(),
+        WatchScope::All => Text::from(""),
+    };
+    let problem = Problem::new(ProblemKind::NotFound, format!("{kind} cannot be listed: {why}"));
+    shard.set_freshness(&partition, Freshness::Gone(problem));
 }
 
 /// Watches namespace by namespace until the whole may be read.

@@ -102,7 +102,7 @@ pub(crate) fn wants_gzip(facts: &ServerFacts) -> bool {
 }
 
 fn is_slow(facts: &ServerFacts) -> bool {
-    facts.round_trip.map_or(!facts.is_local, |trip| trip >= SLOW_LINK)
+    facts.round_trip.or(facts.likely_trip).map_or(!facts.is_local, |trip| trip >= SLOW_LINK)
 }
 
 #[cfg(test)]
@@ -115,6 +115,7 @@ mod tests {
         ServerFacts {
             version: minor.map(|minor| (1, minor)),
             round_trip: millis.map(Duration::from_millis),
+            likely_trip: None,
             is_local: false,
         }
     }
@@ -162,5 +163,8 @@ mod tests {
         assert!(!wants_gzip(&facts(None, Some(2))) && wants_gzip(&facts(None, Some(15))));
         assert!(wants_gzip(&facts(None, None)), "an unknown way is taken for a slow one");
         assert!(!wants_gzip(&ServerFacts { is_local: true, ..ServerFacts::default() }));
+        let tunnel = |trip| ServerFacts { is_local: true, likely_trip: Some(trip), ..ServerFacts::default() };
+        assert!(wants_gzip(&tunnel(Duration::from_millis(15))), "the near end of a tunnel is not the server");
+        assert!(!wants_gzip(&tunnel(Duration::from_millis(2))));
     }
 }

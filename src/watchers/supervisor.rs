@@ -152,6 +152,18 @@ impl<A: Api> Supervisor<A> {
         self.shared.start_all(&mut state);
     }
 
+    /// Says of what waits for its kind that this kind is not served: the server has named all it serves.
+    pub fn refuse_unknown(&self, cluster: &ClusterId) {
+        let state = self.shared.state.lock();
+        let Some(kinds) = state.members.get(cluster).and_then(|member| member.kinds.as_ref()) else { return };
+        let waits = |key: &ShardKey, entry: &Entry| key.cluster == *cluster && entry.running.is_none();
+        for (key, _) in state.entries.iter().filter(|(key, entry)| waits(key, entry)) {
+            if kinds(&key.kind).is_none() {
+                keep::refuse(&self.shared.store.shard(key), &key.kind, "the server does not serve this kind");
+            }
+        }
+    }
+
     /// Sets the namespaces that are tried one by one where the whole cluster may not be read.
     pub fn set_namespaces(&self, cluster: &ClusterId, namespaces: Vec<Text>) {
         let state = self.shared.state.lock();

@@ -13,6 +13,7 @@ mod custom;
 mod hands;
 mod huge;
 mod objects;
+#[path = "../oracle/mod.rs"]
 mod oracle;
 mod order;
 mod peace;

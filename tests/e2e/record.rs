@@ -126,7 +126,10 @@ fn rows(table: &Table, place: &Place, kept: &[&str]) -> Vec<(String, Value)> {
         let name = meta["name"].as_str().unwrap_or_default();
         // The account is the place's, not the recording's.
         let is_place = name == "default" && object["object"]["kind"] == "ServiceAccount";
-        !is_place && (meta["namespace"] == *place.name || name.contains(&place.name))
+        // The server has something to say of what it is given, now and then: under the object's name and a number.
+        let is_servers = object["object"]["kind"] == "Event"
+            && name.rsplit_once('.').is_some_and(|(_, end)| u64::from_str_radix(end, 16).is_ok());
+        !is_place && !is_servers && (meta["namespace"] == *place.name || name.contains(&place.name))
     };
     rows.filter(|(name, row)| is_ours(row) || kept.contains(&name.as_str())).collect()
 }

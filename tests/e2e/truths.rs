@@ -127,7 +127,11 @@ impl Api for OnlyStreams {
     }
 
     fn facts(&self) -> ServerFacts {
-        ServerFacts { version: Some((1, 37)), round_trip: Some(Duration::from_millis(1)), is_local: false }
+        ServerFacts {
+            version: Some((1, 37)),
+            round_trip: Some(Duration::from_millis(1)),
+            ..ServerFacts::default()
+        }
     }
 
     async fn send(

@@ -156,6 +156,9 @@ fn every_wrong_input_is_answered_by_a_sentence_with_its_place_and_a_next_step() 
         (&["demo", "--once", "-c", "po /-l app in (x"], 2, &["label selector", "hint"]),
         (&["demo", "--once", "-c", "po (x"], 2, &["namespace", "hint"]),
         (&["demo", "--once", "-c", "deploymnets"], 1, &["deploymnets", "hint"]),
+        (&["demo", "--once", "-c", "qqqqqqqqqq"], 1, &["qqqqqqqqqq", "`kdeck --once aliases`"]),
+        (&["demo", "--once", "-c", "no shop"], 2, &["whole cluster", "type kdeck --once no /text"]),
+        (&["demo", "--once", "-c", "po qqqqqqqqqq"], 1, &["qqqqqqqqqq", "kdeck --once ns lists", "-A shows"]),
     ];
     for (args, code, words) in cases {
         let output = run(&world, args);

@@ -111,3 +111,18 @@ fn the_key_for_namespaces_opens_them_without_a_namespace() {
     let namespaces = desk.app.layers.top().view.spec().map(|spec| spec.namespaces.clone());
     assert_eq!(namespaces, Some(crate::commands::NamespaceSet::All));
 }
+
+#[test]
+fn what_a_view_below_watches_is_not_counted_in_the_header() {
+    let mut desk = desk();
+    desk.press(&[":"]);
+    desk.line("po all");
+    let root = desk.app.layers.top();
+    let (id, spec) = (root.id, root.view.spec().cloned().unwrap());
+    let warped = crate::commands::TableSpec { namespaces: only(&["shop"]), ..spec };
+    let env = Env { store: &desk.store, theme: &desk.theme, now: Timestamp(desk.now) };
+    desk.app.run_steps(vec![crate::commands::Step::Open(Open::Table(warped))], id, env, &mut Vec::new());
+    desk.send(Msg::Bell);
+    assert!(desk.app.watched.contains(&shard("prod", "pods", None)), "it is watched on");
+    assert_eq!(desk.app.front_shards(), [shard("prod", "pods", Some("shop"))]);
+}

@@ -248,6 +248,17 @@ fn quitting_is_asked_for_in_words_or_with_ctrl_c() {
 }
 
 #[test]
+fn of_two_tables_of_one_kind_the_upper_one_is_told_by_its_namespace() {
+    let mut desk = Desk::started(AppOptions { crumbs: true, ..AppOptions::default() });
+    desk.press(&["w"]);
+    assert_eq!(desk.table(), "pods shop");
+    let screen = desk.screen(120, 24);
+    assert!(screen.contains("pods › pods shop"), "{screen}");
+    desk.press(&["Esc"]);
+    assert_eq!(desk.table(), "pods default", "it lay on top");
+}
+
+#[test]
 fn switches_of_the_picture() {
     let mut desk = Desk::started(AppOptions { crumbs: true, mouse: true, ..AppOptions::default() });
     assert!(desk.screen(80, 24).contains(" UTC"));

@@ -110,6 +110,11 @@ impl View for StandIn {
             Cmd::Favourite1 => {
                 return Some(vec![Step::UseNamespaces(NamespaceSet::Only(vec!["fav".into()]))]);
             }
+            Cmd::Warp => {
+                let spec = self.spec()?.clone();
+                let namespaces = NamespaceSet::Only(vec!["shop".into()]);
+                return Some(vec![Step::Open(Open::Table(TableSpec { namespaces, ..spec }))]);
+            }
             Cmd::Enter => return Some(vec![Step::Open(Open::Containers(target()))]),
             Cmd::Yaml => return Some(vec![Step::Open(Open::Yaml(target()))]),
             Cmd::CopyName => return Some(vec![Step::Flash(Flash::info(format!("at {}", self.moved)))]),

@@ -137,6 +137,18 @@ fn news_go_by_themselves_and_errors_stay_until_a_key() {
 }
 
 #[test]
+fn a_warning_gives_its_row_back_with_the_next_key_and_the_key_is_still_one() {
+    let mut desk = Desk::started(AppOptions::default());
+    desk.send(Msg::Flash(Flash::warn("a file is broken")));
+    assert!(!desk.press(&[":"]).contains(&Effect::Quit) && desk.app.prompt.is_some());
+    assert_eq!(desk.flash(), "");
+    desk.press(&["Esc"]);
+    desk.send(Msg::Flash(Flash::warn("a file is broken")));
+    desk.press(&["Esc"]);
+    assert_eq!((desk.flash(), desk.app.layers.depth()), ("", 1));
+}
+
+#[test]
 fn a_quiet_screen_ticks_with_its_clock_only() {
     let mut desk = Desk::started(AppOptions::default());
     let tick = |desk: &Desk| desk.app.next_tick(&desk.store, &desk.theme, Timestamp(desk.now));

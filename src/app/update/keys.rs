@@ -23,8 +23,10 @@ pub(super) enum Due {
 impl App {
     pub(super) fn on_key(&mut self, key: Key, env: Env<'_>, out: &mut Out) {
         // An error stays until somebody has seen it; the key that says so is still a key, but Esc only dismisses.
-        let was_error = self.flash.as_ref().is_some_and(|shown| shown.flash.level == FlashLevel::Error);
-        if was_error {
+        // A warning would go by itself, but gives the hints' row back as soon as somebody goes on.
+        let level = self.flash.as_ref().map(|shown| shown.flash.level);
+        let was_error = level == Some(FlashLevel::Error);
+        if was_error || (level == Some(FlashLevel::Warn) && key != Key::plain(Code::Esc)) {
             self.flash = None;
         }
         if self.prompt.is_some() {

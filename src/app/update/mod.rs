@@ -29,6 +29,8 @@ impl App {
         let mut out = Out::new();
         // A key is answered with what is here; what came meanwhile has its own frame, a moment later.
         let is_input = matches!(message, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
+        // A bell alone is no news: what it rings for may be nothing that is on screen.
+        self.is_fresh |= !matches!(message, Msg::Bell) || self.pending.is_some();
         match message {
             Msg::Key(key) => self.on_key(key, env, &mut out),
             Msg::Paste(text) => self.on_paste(&text, env),
@@ -63,7 +65,7 @@ impl App {
         let takes_news = !(is_input && is_known);
         if takes_news {
             let cx = env.cx(&self.world);
-            self.layers.top_mut().view.refresh(&cx);
+            self.is_fresh |= self.layers.top_mut().view.refresh(&cx) || !is_known;
         }
         let wants = self.wants(env);
         if takes_news || wants != self.watched {
@@ -120,11 +122,12 @@ impl App {
         let broken = self.broken_link(env);
         if self.overlay.as_ref().map(ConnectionView::cluster) != broken.as_ref() {
             self.overlay = broken.map(ConnectionView::new);
+            self.is_fresh = true;
             // A filter of the table behind it could not be seen.
             self.prompt = self.prompt.take().filter(|prompt| prompt.kind() == PromptKind::Command);
         }
         if let Some(page) = &mut self.overlay {
-            page.refresh(&env.cx(&self.world));
+            self.is_fresh |= page.refresh(&env.cx(&self.world));
         }
     }
 

@@ -18,6 +18,12 @@ impl App {
             let Some(step) = queue.pop_front() else { return };
             match step {
                 Step::Open(open) => self.open_top(open, env, out),
+                Step::Filtered(step, text) => {
+                    self.run_steps(vec![*step], asker, env, out);
+                    if let Err(problem) = self.with_front(env, |view, cx| view.set_filter(&text, cx)) {
+                        self.show(problem.into(), env.now);
+                    }
+                }
                 Step::Back => {
                     self.back(env);
                 }

@@ -132,6 +132,37 @@ fn contexts_and_namespaces_list_or_switch() {
 }
 
 #[test]
+fn an_alias_stands_for_its_line_and_takes_arguments() {
+    let mut world = world();
+    let aliases = [("bad", "pods all status!=Running"), ("worse", "bad restarts>3"), ("po", "po all")];
+    world.aliases = aliases.map(|(name, line)| (name.to_owned(), line.to_owned())).into();
+    let table = |line: &str| match parse(line, &world) {
+        Ok(Step::Open(Open::Table(spec))) => spec,
+        other => panic!("{line}: {other:?}"),
+    };
+    let spec = table("worse @staging /x");
+    assert_eq!(spec.filter, "status!=Running restarts>3 x");
+    assert_eq!((spec.namespaces, spec.clusters), (NamespaceSet::All, vec![id("staging")]));
+    assert_eq!(table("po").namespaces, NamespaceSet::All, "an alias may be called like a kind");
+}
+
+#[test]
+fn contexts_may_come_before_the_kind() {
+    assert_eq!(spec("@staging po shop /x"), spec("po shop @staging /x"));
+    assert_eq!(parse("@staging", &world()), Ok(Step::UseContext(id("staging"))));
+    let both = spec("@prod,staging");
+    assert_eq!((&*both.kind.0, both.clusters.len()), ("pods", 2));
+    assert!(problem("@prod @staging po").what.contains("twice"));
+}
+
+#[test]
+fn lists_of_kinds_and_contexts_open_with_a_filter() {
+    let filtered = |open, text: &str| Ok(Step::Filtered(Box::new(Step::Open(open)), text.into()));
+    assert_eq!(parse("aliases /ev", &world()), filtered(Open::Kinds(None), "ev"));
+    assert_eq!(parse("ctx /pro d", &world()), filtered(Open::Contexts, "pro d"));
+}
+
+#[test]
 fn a_category_offers_its_kinds() {
     assert_eq!(parse("all", &world()), Ok(Step::Open(Open::Kinds(Some("all".into())))));
     let kinds = world().current_facts().unwrap().catalog.category("all");
@@ -144,6 +175,9 @@ fn wrong_lines_say_what_is_wrong_and_what_is_near() {
     for (line, what, near) in [
         ("ctx stagin", "no context is called \"stagin\"", "staging"),
         ("po @prdo", "no context is called \"prdo\"", "prod"),
+        ("po restart>3", "no column \"restart\"", "RESTARTS"),
+        ("pulses", "no kind is called", "k9s"),
+        ("po @nowhere", "no context is called", ":ctx"),
         ("po shp", "namespace \"shp\" not found", "shop"),
         ("no shop", "whole cluster", ":no /text"),
         ("po Shop", "can't be the name", "/Shop"),

@@ -136,7 +136,7 @@ pub(super) const COMMANDS: &[Command] = &[
         Everywhere,
         ALL,
         &[("Ctrl-E", ALL)],
-        "Show or hide the header",
+        "Show less or all of the header",
     ),
     record(
         Cmd::ToggleCrumbs,

@@ -161,17 +161,17 @@ impl Term {
         found != self.negated
     }
 
-    /// Returns the column that the condition needs, unless a missing one only makes it a text search.
-    pub(super) fn column(&self) -> Option<&str> {
-        match &self.test {
-            Test::Field(field)
-                if !matches!(field.otherwise, Otherwise::Line(_))
-                    && matches!(field.source, Source::Column(None)) =>
-            {
-                Some(&field.name)
-            }
-            _ => None,
-        }
+    /// Returns the column that the condition needs and that is not known, with the whole condition; none
+    /// where a missing one only makes it ask for a label or a text.
+    pub(super) fn lacks(&self, is_known: &dyn Fn(&str) -> bool) -> Option<(&str, &str)> {
+        let Test::Field(field) = &self.test else { return None };
+        let can_miss =
+            matches!(field.otherwise, Otherwise::Nothing) && matches!(field.source, Source::Column(None));
+        let synonyms = SYNONYMS.iter().filter(|(name, _)| field.name.eq_ignore_ascii_case(name));
+        let is_there = is_known(&field.name)
+            || field.spaced.as_deref().is_some_and(is_known)
+            || synonyms.into_iter().any(|(_, title)| is_known(title));
+        (can_miss && !is_there).then_some((&*field.name, &*self.source))
     }
 
     /// Adds the places of a text in the column `title` that the condition found; conditions on other

@@ -204,9 +204,17 @@ fn wrong_filters_say_what_and_where() {
 }
 
 #[test]
-fn columns_lists_the_names_that_a_table_must_have() {
-    let filter = Filter::parse("stauts=Running restarts>3 image:nginx name~x age<5m stauts!=x -l a").unwrap();
-    assert_eq!(filter.columns(), ["stauts", "restarts"]);
+fn a_comparison_with_a_column_that_is_not_there_says_which_is_near() {
+    let titles = ["NAME", "RESTARTS", "LAST RESTART", "MEM"];
+    let check = |filter: &str| Filter::parse(filter).unwrap().check(titles.into_iter());
+    for good in ["restarts>3 image:nginx name~x age<5m stauts!=x app=web -l a", "last-restart<1h memory>1Gi"]
+    {
+        assert_eq!(check(good), Ok(()), "{good}");
+    }
+    let problem = check("web restart>3").unwrap_err();
+    assert_eq!(problem.what, "filter: there is no column \"restart\" here");
+    assert!(problem.hint.unwrap().contains("RESTARTS"));
+    assert!(check("zzz~3").unwrap_err().hint.unwrap().contains("\"zzz~3\""));
 }
 
 #[test]

@@ -117,3 +117,34 @@ async fn the_published_shapes_reach_every_field_of_every_kind() {
     assert_eq!(place["format"], "int-or-string");
     assert!(schemas.values().all(Value::is_object));
 }
+
+#[tokio::test]
+async fn what_would_need_containers_is_refused_with_a_reason() {
+    let sim = bare().await;
+    let pod = json!({"metadata": {"name": "p", "namespace": "default"},
+        "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    sim.store().create("pods", pod).unwrap();
+    let client = Client::new(&sim, "admin");
+    let upgrade = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("sec-websocket-protocol", "v5.channel.k8s.io"),
+    ];
+    for sub in ["exec?command=sh&stdout=1", "attach?stdout=1", "portforward?ports=80"] {
+        for (method, headers) in [("GET", &upgrade[..]), ("POST", &[])] {
+            let path = format!("/api/v1/namespaces/default/pods/p/{sub}");
+            let answer = client.send(method, &path, headers, Vec::new()).await;
+            let status = answer.json();
+            assert_eq!(
+                (answer.status, &status["kind"], &status["code"]),
+                (501, &json!("Status"), &json!(501))
+            );
+            let message = status["message"].as_str().unwrap();
+            assert!(message.contains("runs no containers"), "{message}");
+        }
+        let path = format!("/api/v1/namespaces/default/pods/none/{sub}");
+        assert_eq!(client.send("POST", &path, &[], Vec::new()).await.status, 404);
+    }
+}

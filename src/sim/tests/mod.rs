@@ -2,6 +2,8 @@
 
 mod api;
 mod client;
+mod events;
+mod fair;
 mod faults;
 mod hands;
 mod lists;

@@ -93,6 +93,12 @@ fn the_line_shows_ghost_candidates_and_error() {
     let mut buf = Buffer::empty(Rect::new(0, 0, 50, 1));
     prompt.draw(buf.area, &mut buf, &theme);
     assert_eq!(picture(&buf), ":no   no such thing (try pods)\n");
+    let mut buf = Buffer::empty(Rect::new(0, 0, 29, 3));
+    prompt.draw(buf.area, &mut buf, &theme);
+    assert_eq!(picture(&buf), "\n no such thing (try pods)\n:no\n", "what does not fit has its own row");
+    let mut buf = Buffer::empty(Rect::new(0, 0, 20, 3));
+    prompt.draw(buf.area, &mut buf, &theme);
+    assert_eq!(picture(&buf), " no such thing\n try pods\n:no\n");
     for size in [(1, 1), (0, 0), (3, 2)] {
         let mut buf = Buffer::empty(Rect::new(0, 0, size.0, size.1));
         prompt.draw(buf.area, &mut buf, &theme);

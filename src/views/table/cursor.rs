@@ -19,6 +19,9 @@ pub(super) struct Cursor {
     row: Option<Arc<Row>>,
     /// The object that a filter took away; it is selected again when it comes back.
     hidden: Option<Arc<Row>>,
+    /// Whether somebody went to it. A row on which the cursor only happened to begin need not be followed
+    /// through a sort: who sorts wants to see what comes first.
+    is_chosen: bool,
 }
 
 impl Cursor {
@@ -39,13 +42,34 @@ impl Cursor {
 
     /// Moves to a place.
     pub fn go(&mut self, place: usize, order: &Order) {
+        self.put(place, order);
+        self.is_chosen = true;
+    }
+
+    fn put(&mut self, place: usize, order: &Order) {
         self.hidden = None;
         self.row = order.at(place.min(order.shown().saturating_sub(1))).cloned();
     }
 
-    /// Makes the row that is shown as selected the chosen one.
+    /// Keeps to the row that is shown as selected from now on.
     pub fn pin(&mut self, order: &Order) {
+        self.put(self.place(order), order);
+    }
+
+    /// Makes the row that is shown as selected the chosen one.
+    pub fn choose(&mut self, order: &Order) {
         self.go(self.place(order), order);
+    }
+
+    /// Goes to the top, which is no choice of a row.
+    pub fn rest(&mut self, order: &Order) {
+        self.put(0, order);
+        self.is_chosen = false;
+    }
+
+    /// Returns whether somebody went to the selected row.
+    pub fn is_chosen(&self) -> bool {
+        self.is_chosen
     }
 
     /// Follows the object after rows, order or filter changed. When it is gone the nearest row

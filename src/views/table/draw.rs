@@ -8,9 +8,10 @@ use ratatui::style::Style;
 use super::columns::{changes_in, is_right, write_drawn};
 use super::fit::{Fitted, Placed, Wish};
 use super::recent::Novelty;
+use super::seen::Seen;
 use super::sort::Direction;
 use super::{TableView, empty, title};
-use crate::kinds::{Column, Source};
+use crate::kinds::{Column, Metric, Source};
 use crate::model::{Level, Row};
 use crate::theme::{Theme, Token};
 use crate::views::Cx;
@@ -52,6 +53,8 @@ pub(super) struct Scratch {
     pub wishes: Vec<Wish>,
     /// Where they stood.
     pub fitted: Fitted,
+    /// The rows on screen.
+    pub seen: Seen,
     words: Words,
 }
 
@@ -78,6 +81,7 @@ pub(super) fn draw(view: &TableView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
     let body = Rect { y: area.y.saturating_add(2), height: area.height.saturating_sub(2), ..area };
     let mut geometry = place_window(view, body);
     let mut scratch = view.scratch.borrow_mut();
+    scratch.seen.note(&view.order, &geometry);
     write_cells(view, cx, &geometry, &mut scratch);
     geometry.wake = wake(view, cx, &geometry);
     view.geometry.set(geometry);
@@ -103,14 +107,19 @@ pub(super) fn draw(view: &TableView, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
 
 /// Decides which rows are on screen: the cursor keeps its screen line where possible.
 fn place_window(view: &TableView, body: Rect) -> Geometry {
-    let (count, height) = (view.order.shown(), usize::from(body.height));
-    let cursor = view.cursor.place(&view.order);
-    let before = view.geometry.get();
-    let line = before.line.min(height.saturating_sub(1)).min(cursor);
-    let top = (cursor - line).min(count.saturating_sub(height));
+    let height = usize::from(body.height);
+    let (top, line) = window(view, height);
     let gap = if body.width < ROOMY { 1 } else { 2 };
     let width = body.width.saturating_sub(SIGNS);
-    Geometry { body: height, width, gap, line: cursor - top, top, wake: None }
+    Geometry { body: height, width, gap, line, top, wake: None }
+}
+
+/// Returns the place of the first row on screen and the line of the cursor.
+pub(super) fn window(view: &TableView, height: usize) -> (usize, usize) {
+    let cursor = view.cursor.place(&view.order);
+    let line = view.geometry.get().line.min(height.saturating_sub(1)).min(cursor);
+    let top = (cursor - line).min(view.order.shown().saturating_sub(height));
+    (top, cursor - top)
 }
 
 /// Writes the texts of all visible cells into the scratch.
@@ -153,11 +162,12 @@ fn measure(view: &TableView, width: u16, geometry: &Geometry, scratch: &mut Scra
             *width = span.width.max(*width);
         }
     }
+    let sort = view.told_sort();
     scratch.wishes.clear();
     for (column, width) in view.rules.shape.shown().zip(&scratch.widths) {
         // One cell for the arrow is always there, so that sorting moves nothing.
         let title = u16::try_from(width_of(&column.title)).unwrap_or(u16::MAX);
-        let arrow = u16::from(view.rules.sort.source == column.source && view.sorted_by.is_some());
+        let arrow = u16::from(sort.source == column.source && view.sorted_by.is_some());
         let name = column.source == Source::Name;
         let elastic = !is_right(column) && !matches!(column.source, Source::Age);
         scratch.wishes.push(Wish {
@@ -174,12 +184,13 @@ fn draw_header(view: &TableView, line: Rect, buf: &mut Buffer, theme: &Theme, sc
     let style = theme.style(Token::Columns);
     buf.set_style(line, style);
     put(buf, line.x, line.y, SIGNS.min(line.width), "   ", style);
+    let sort = view.told_sort();
     for placed in &scratch.fitted.placed {
         let Some(column) = view.rules.shape.get(placed.column) else { continue };
-        let is_sorted = view.sorted_by.is_some() && column.source == view.rules.sort.source;
+        let is_sorted = view.sorted_by.is_some() && column.source == sort.source;
         scratch.raw.clear();
         if is_sorted {
-            scratch.raw.push_str(arrow(view.rules.sort.direction, theme));
+            scratch.raw.push_str(arrow(sort.direction, theme));
         }
         clean_into(&column.title, &mut scratch.raw);
         scratch.cut.clear();
@@ -238,10 +249,10 @@ impl Painter<'_> {
                 shown = cut;
             }
             let sign = self.delta_sign(column, &novelty);
-            let style = if sign.is_some() && !self.is_selected {
-                style.patch(self.cx.theme.style(Token::Changed))
-            } else {
-                style
+            let token = alarm(column.source, shown).or(sign.is_some().then_some(Token::Changed));
+            let style = match token.filter(|_| !self.is_selected) {
+                Some(token) => style.patch(self.cx.theme.style(token)),
+                None => style,
             };
             let x = put_aligned(buf, self.line, *placed, is_right(column), shown, style);
             self.paint_matches(buf, x, &column.title, shown, style);
@@ -329,5 +340,33 @@ impl Painter<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// From this share of a limit on it is time to look, and from this one on it is late: as in the header.
+const SHARES: [(u32, Token); 2] = [(95, Token::Broken), (80, Token::Attention)];
+
+/// Returns how a share of what there is at most looks. More than was asked for is nothing to worry about.
+fn alarm(source: Source, shown: &str) -> Option<Token> {
+    use Metric::{CpuOfAllocatable, CpuOfLimit, MemoryOfAllocatable, MemoryOfLimit};
+    let Source::Metric(CpuOfAllocatable | CpuOfLimit | MemoryOfAllocatable | MemoryOfLimit) = source else {
+        return None;
+    };
+    let share: u32 = shown.parse().ok()?;
+    SHARES.iter().find(|(from, _)| share >= *from).map(|(_, token)| *token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_a_limit_alarms_and_one_of_a_request_does_not() {
+        let of = |metric, shown| alarm(Source::Metric(metric), shown);
+        assert_eq!(of(Metric::MemoryOfLimit, "97"), Some(Token::Broken));
+        assert_eq!(of(Metric::CpuOfAllocatable, "80"), Some(Token::Attention));
+        assert_eq!(of(Metric::CpuOfLimit, "79"), None);
+        assert_eq!(of(Metric::CpuOfLimit, "–"), None);
+        assert_eq!(of(Metric::CpuOfRequest, "400"), None);
     }
 }

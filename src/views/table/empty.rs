@@ -8,6 +8,7 @@ use crate::commands::{NamespaceSet, Within, line};
 use crate::model::{Freshness, KindId, Problem, Scope};
 use crate::theme::Token;
 use crate::views::Cx;
+use crate::views::connection::wrap;
 use crate::views::widgets::{Keep, clean_into, count_into, cut_into, put};
 
 /// Draws the message in the body.
@@ -15,11 +16,15 @@ pub(super) fn draw(view: &TableView, body: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
     let (mut clean, mut cut) = (String::new(), String::new());
     // One blank row above looks better, where there is room for it.
     let from = body.y + u16::from(body.height > 3);
-    for (y, (token, line)) in (from..body.bottom()).zip(lines(view, cx)) {
+    let columns = usize::from(body.width.saturating_sub(3));
+    let wrapped = lines(view, cx)
+        .into_iter()
+        .flat_map(|(token, line)| wrap(&line, columns).into_iter().map(move |part| (token, part)));
+    for (y, (token, line)) in (from..body.bottom()).zip(wrapped) {
         clean.clear();
         cut.clear();
         clean_into(&line, &mut clean);
-        cut_into(&clean, usize::from(body.width.saturating_sub(3)), Keep::Head, cx.theme.unicode, &mut cut);
+        cut_into(&clean, columns, Keep::Head, cx.theme.unicode, &mut cut);
         put(buf, body.x.saturating_add(3), y, body.width.saturating_sub(3), &cut, cx.theme.style(token));
     }
 }

@@ -19,10 +19,18 @@ impl TableView {
         let Invocation { cmd, count, .. } = invocation;
         if let Some(place) = self.destination(cmd, count) {
             self.travel(place);
+            self.note_end(cmd, count);
+            if (cmd, count) == (Cmd::Top, None) {
+                self.cursor.rest(&self.order);
+            }
             return Some(Vec::new());
         }
         // From here on the row that is shown as selected is the one that is meant.
-        self.cursor.pin(&self.order);
+        if sorting::is_sort(cmd) || matches!(cmd, Cmd::Left | Cmd::Right | Cmd::Wide) {
+            self.cursor.pin(&self.order);
+        } else {
+            self.cursor.choose(&self.order);
+        }
         let outcome = match cmd {
             Cmd::Left | Cmd::Right | Cmd::Wide | Cmd::Faults | Cmd::ClearFilter => {
                 self.run_mode(cmd, count, cx)
@@ -75,7 +83,7 @@ impl TableView {
     }
 
     /// The place that a movement leads to.
-    fn destination(&self, cmd: Cmd, count: Option<u32>) -> Option<usize> {
+    pub(super) fn destination(&self, cmd: Cmd, count: Option<u32>) -> Option<usize> {
         let last = self.order.shown().saturating_sub(1);
         let here = self.cursor.place(&self.order);
         let body = self.geometry.get().body.max(1);

@@ -1,5 +1,6 @@
 //! Joins polled metrics to rows: the one place where a metric becomes a cell.
 
+use crate::kinds::containers::request_and_limit;
 use crate::kinds::{Metric, nodes};
 use crate::model::row::ContainerSpec;
 use crate::model::{Cell, ClusterId, Freshness, KindId, Row, ShardKey, WatchScope};
@@ -8,8 +9,17 @@ use crate::views::Cx;
 
 /// Returns the figure of a row, [`Cell::NoData`] where none is known.
 pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
-    if metric == Metric::Pods {
-        return pods_on(cx, row);
+    match metric {
+        Metric::Pods => return pods_on(cx, row),
+        Metric::CpuBounds => {
+            let set = (sum(row, |spec| spec.cpu.0), sum(row, |spec| spec.cpu.1));
+            return request_and_limit(set, |value| value);
+        }
+        Metric::MemoryBounds => {
+            let set = (sum(row, |spec| spec.memory.0), sum(row, |spec| spec.memory.1));
+            return request_and_limit(set, |value| value >> 20);
+        }
+        _ => {}
     }
     let Some(usage) = usage(cx, row) else { return Cell::NoData };
     let of = |used: i64, whole: Option<i64>| match whole {
@@ -27,7 +37,7 @@ pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
         Metric::MemoryOfLimit => of(usage.memory, sum(row, |spec| spec.memory.1)),
         Metric::CpuOfAllocatable => of(usage.cpu, nodes::allocatable(row).0),
         Metric::MemoryOfAllocatable => of(usage.memory, nodes::allocatable(row).1),
-        Metric::Pods => Cell::NoData,
+        Metric::Pods | Metric::CpuBounds | Metric::MemoryBounds => Cell::NoData,
     }
 }
 

@@ -4,6 +4,7 @@
 //! from a [`source::RowSource`]; drawing touches visible rows only. Must not do I/O, must not keep
 //! a row number as a selection, must not format anything that is not drawn or exported.
 
+mod arrange;
 mod columns;
 mod context;
 mod cursor;
@@ -13,11 +14,13 @@ mod empty;
 mod export;
 mod fit;
 mod keys;
+mod loading;
 mod metrics;
 mod mouse;
 mod order;
 mod recent;
 mod rules;
+mod seen;
 mod sift;
 mod sort;
 mod sort_keys;
@@ -46,7 +49,8 @@ use order::{Order, Refilter};
 use recent::Recent;
 use rules::Rules;
 use sift::Sift;
-use sort::{Direction, Sort};
+use sort::Direction;
+use sorting::Sorting;
 use source::{RowSource, Shards};
 
 /// What the rows are.
@@ -77,6 +81,8 @@ pub struct TableView {
     order: Order,
     /// A filter that has not come to the end of a long list.
     sifting: Option<Sift>,
+    /// An order that a long list is not in yet.
+    sorting: Option<Sorting>,
     cursor: Cursor,
     marks: Marks,
     recent: Recent,
@@ -121,7 +127,7 @@ impl TableView {
         let kind = containers::definition();
         view.rules.shape = Shape::new(&kind, &view.spec, view.choice);
         view.kind = Some(kind);
-        view.choose_sort();
+        view.rules.sort = view.chosen_sort();
         view.order = Order::sorted(view.rules.sort);
         view
     }
@@ -144,6 +150,7 @@ impl TableView {
             is_recalled: false,
             order: Order::default(),
             sifting: None,
+            sorting: None,
             cursor: Cursor::default(),
             marks: Marks::default(),
             recent: Recent::default(),
@@ -186,25 +193,6 @@ impl TableView {
         self.refilter(cx, Refilter::All);
     }
 
-    /// Brings the list into the chosen order.
-    fn resort(&mut self, cx: &Cx<'_>) {
-        self.choose_sort();
-        self.order.resort(&self.rules.judge(cx));
-        self.cursor.settle(&self.order, &self.rules.judge(cx));
-    }
-
-    /// Finds the column of the chosen order, else of the kind's own, else by namespace and name.
-    fn choose_sort(&mut self) {
-        let own = || {
-            let title = self.kind.as_ref()?.order?;
-            Some((Text::from(title), Direction::Ascending))
-        };
-        let found = self.sorted_by.clone().or_else(own).and_then(|(title, direction)| {
-            self.rules.shape.titled(&title).map(|column| Sort { source: column.source, direction })
-        });
-        self.rules.sort = found.unwrap_or_default();
-    }
-
     fn refilter(&mut self, cx: &Cx<'_>, scope: Refilter) {
         // A shorter way to the same end.
         if let Some(sift) = self.sifting.take() {
@@ -215,28 +203,39 @@ impl TableView {
         self.rechecked = cx.now;
     }
 
-    /// Takes all that is new. Returns whether the picture changed.
+    /// Takes all that is new. Returns whether the picture changed, apart from counts and from what belongs to other
+    /// objects: those have time.
     fn take_news(&mut self, cx: &Cx<'_>) -> bool {
-        let mut changed = self.learn_kind(cx) | self.sift_slice(cx);
+        self.recent.expire(cx.now);
+        let mut changed = self.learn_kind(cx) | self.go_on(cx);
+        if self.sorting.is_some() {
+            // What comes meanwhile waits where it is: taken in now, it would make the sort start anew.
+            return changed;
+        }
         changed |= self.take_metrics(cx);
         changed |= self.take_pods(cx);
         let news = self.source.poll(cx);
-        changed |= news.status_changed | self.recent.expire(cx.now);
+        changed |= news.status_changed;
+        // Before the first frame any row is news.
+        changed |= self.geometry.get().body == 0 && !news.deltas.is_empty();
         for (part, delta) in news.deltas {
-            changed = true;
             self.take_delta(part, delta, cx);
         }
         let is_due = self.rechecked.elapsed(cx.now) >= RECHECK;
         if is_due && rules::follows_time(&self.rules.filter, &self.rules.shape) {
             self.refilter(cx, Refilter::All);
-            changed = true;
         }
         if !self.settled && self.source.parts().iter().all(|part| title::is_answered(&part.status.freshness))
         {
             self.settled = true;
             self.cursor.pin(&self.order);
         }
-        changed
+        changed || self.geometry.get().body > 0 && self.shows_other_rows()
+    }
+
+    /// Does some of the work that was put off. Returns whether the picture may differ.
+    fn go_on(&mut self, cx: &Cx<'_>) -> bool {
+        if self.sifting.is_some() { self.sift_slice(cx) } else { self.sort_slice(cx) }
     }
 
     fn take_metrics(&mut self, cx: &Cx<'_>) -> bool {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 
+use super::arrange::Arrangement;
 use super::sort::Sort;
-use super::sort_keys::Keys;
 use crate::model::{ObjKey, Row, Rows};
 
 /// Answers what the list can't know of a row.
@@ -54,14 +54,17 @@ pub(super) struct Applied {
 pub(super) struct Order {
     sort: Sort,
     entries: Vec<Entry>,
-    /// The rows with the rank under which each stands in the list.
-    known: Rows<u64>,
+    /// The rows with the rank under which each stands in the list, and beside it the one of the order that is being
+    /// made: which is which, `side` says.
+    known: Rows<[u64; 2]>,
+    side: usize,
+    /// The next order, on its way.
+    arranging: Option<Arrangement>,
     /// Indices into `entries` of the rows that are shown, ascending.
     shown: Vec<u32>,
 }
 
-/// From so many rows on a sort pays for keys of its own: rows lie all over the memory, keys side by side. Tests
-/// try both ways with a handful of rows.
+/// As many new rows as that have no places side by side. Tests try both ways with a handful of rows.
 const MANY: usize = if cfg!(test) { 12 } else { 2_000 };
 
 impl Order {
@@ -101,15 +104,14 @@ impl Order {
 
     /// Returns the place of an object among those shown.
     pub fn place(&self, key: &ObjKey) -> Option<usize> {
-        let (row, rank) = self.known.get(key)?;
-        let at = self.locate(*rank, row)?;
+        let at = self.origin(key)?;
         self.shown.binary_search(&u32::try_from(at).ok()?).ok()
     }
 
     /// Returns the place of an object among all rows, shown or not.
     pub fn origin(&self, key: &ObjKey) -> Option<usize> {
-        let (row, rank) = self.known.get(key)?;
-        self.locate(*rank, row)
+        let (row, ranks) = self.known.get(key)?;
+        self.locate(self.rank(ranks), row)
     }
 
     /// Returns the place where a row of this rank stands or would stand among those shown.
@@ -136,24 +138,27 @@ impl Order {
     /// Takes new, different and vanished rows. At most one upsert per key.
     pub fn apply(&mut self, upserts: Vec<Arc<Row>>, removed: &[ObjKey], judge: &dyn Judge) -> Applied {
         debug_assert_eq!(self.sort, judge.sort(), "the list must be re-sorted first");
+        // It goes by places in this list.
+        self.arranging = None;
         let mut applied = Applied::default();
         let (mut leaving, mut incoming) = (Vec::new(), Vec::new());
         // Verdicts before this place are as they were.
         let mut first = usize::MAX;
         for key in removed {
-            if let Some((row, rank)) = self.known.remove(key) {
-                leaving.extend(self.locate(rank, &row));
+            if let Some((row, ranks)) = self.known.remove(key) {
+                leaving.extend(self.locate(self.rank(&ranks), &row));
                 applied.gone.push(row);
             }
         }
         for row in upserts {
             let entry = Entry { rank: judge.rank(&row), shown: judge.shows(&row), waits: false, row };
-            let Some((old, old_rank)) = self.known.insert(entry.row.clone(), entry.rank) else {
+            let Some((old, ranks)) = self.known.insert(entry.row.clone(), [entry.rank; 2]) else {
                 applied.changed.push((None, entry.row.clone()));
                 incoming.push(entry);
                 continue;
             };
             applied.changed.push((Some(old.clone()), entry.row.clone()));
+            let old_rank = self.rank(&ranks);
             let stays = self.sort.compare((old_rank, &old), (entry.rank, &entry.row)).is_eq();
             match self.locate(old_rank, &old) {
                 Some(at) if stays => {
@@ -182,17 +187,53 @@ impl Order {
         applied
     }
 
-    /// Sorts everything anew: another column, another direction, or metrics that moved.
-    pub fn resort(&mut self, judge: &dyn Judge) {
-        self.sort = judge.sort();
-        for entry in &mut self.entries {
-            entry.rank = judge.rank(&entry.row);
-            // While the row is in the processor's cache: a second pass costs twice as much.
-            if let Some(rank) = self.known.value_mut(&entry.row.key) {
-                *rank = entry.rank;
-            }
+    /// Starts to sort everything anew: another column, another direction, or metrics that moved. The old order
+    /// stays until [`Order::resort_some`] has come to the end.
+    pub fn begin_resort(&mut self) {
+        self.arranging = None;
+    }
+
+    /// Goes on with the order that the judge wants, `most` rows at a time. Returns whether it is in force now. Rows
+    /// that come and go before that make it start anew, so they had better wait.
+    pub fn resort_some(&mut self, judge: &dyn Judge, most: usize) -> bool {
+        let (sort, rows) = (judge.sort(), self.entries.len());
+        let begun = self.arranging.take().filter(|begun| begun.sort() == sort);
+        let mut next = begun.unwrap_or_else(|| Arrangement::new(sort, rows));
+        if next.is_ready() {
+            self.rearrange(next);
+            self.side = 1 - self.side;
+            return true;
         }
-        self.sort_entries();
+        if next.is_reading() {
+            let unread = self.entries.get(next.read_so_far()..).unwrap_or_default();
+            for entry in unread.iter().take(most) {
+                let rank = judge.rank(&entry.row);
+                next.read(&entry.row, rank);
+                // While the row is in the processor's cache: a second pass costs twice as much.
+                let ranks = self.known.value_mut(&entry.row.key);
+                if let Some(place) = ranks.and_then(|ranks| ranks.get_mut(1 - self.side)) {
+                    *place = rank;
+                }
+            }
+            if next.read_so_far() >= rows {
+                next.end_reading();
+            }
+        } else {
+            next.go_on(|at| self.entries.get(at as usize).map(|entry| &*entry.row), most);
+        }
+        self.arranging = Some(next);
+        false
+    }
+
+    /// Puts a finished order in force. No row is read.
+    fn rearrange(&mut self, next: Arrangement) {
+        self.sort = next.sort();
+        let mut old: Vec<Option<Entry>> = std::mem::take(&mut self.entries).into_iter().map(Some).collect();
+        let placed = next.into_ranked().into_iter().filter_map(|ranked| {
+            let entry = old.get_mut(ranked.at as usize)?.take()?;
+            Some(Entry { rank: ranked.rank, ..entry })
+        });
+        self.entries = placed.collect();
         self.index_shown(0);
     }
 
@@ -238,6 +279,7 @@ impl Order {
 
     /// Forgets all rows: they will come from elsewhere.
     pub fn clear(&mut self) {
+        self.arranging = None;
         self.entries.clear();
         self.known.clear();
         self.shown.clear();
@@ -248,7 +290,7 @@ impl Order {
         leaving.sort_unstable();
         let first_gap = self.close_gaps(&leaving);
         if incoming.len() >= MANY {
-            // As many as that have no places side by side; the sort sees what is in order already.
+            // The sort sees what is in order already.
             self.entries.append(&mut incoming);
             self.sort_entries();
             return 0;
@@ -298,24 +340,21 @@ impl Order {
         first
     }
 
+    /// Sorts the entries by the ranks they have.
     fn sort_entries(&mut self) {
-        let sort = self.sort;
-        let compare = |a: &Entry, b: &Entry| sort.compare((a.rank, &a.row), (b.rank, &b.row));
-        let rows = self.entries.iter().map(|entry| &*entry.row);
-        let Some(keys) = (self.entries.len() >= MANY).then(|| Keys::of(rows)).flatten() else {
-            // The stable sort sees what is in order already, as by name within each namespace.
-            self.entries.sort_by(compare);
-            return;
-        };
-        let mut keyed: Vec<(Entry, u32)> = std::mem::take(&mut self.entries).into_iter().zip(0..).collect();
-        keyed.sort_by(|(a, at), (b, bt)| {
-            a.rank
-                .cmp(&b.rank)
-                .then_with(|| sort.detail_keyed((&a.row, *at), (&b.row, *bt), &keys))
-                .then_with(|| keys.tie(*at, *bt))
-                .then_with(|| compare(a, b))
-        });
-        self.entries = keyed.into_iter().map(|(entry, _)| entry).collect();
+        let mut next = Arrangement::new(self.sort, self.entries.len());
+        for entry in &self.entries {
+            next.read(&entry.row, entry.rank);
+        }
+        next.end_reading();
+        while !next.is_ready() {
+            next.go_on(|at| self.entries.get(at as usize).map(|entry| &*entry.row), usize::MAX);
+        }
+        self.rearrange(next);
+    }
+
+    fn rank(&self, ranks: &[u64; 2]) -> u64 {
+        ranks.get(self.side).copied().unwrap_or_default()
     }
 
     fn insertion(&self, rank: u64, row: &Row) -> usize {

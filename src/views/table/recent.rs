@@ -51,11 +51,9 @@ impl Recent {
         }
     }
 
-    /// Forgets what is old. Returns whether anything was forgotten.
-    pub fn expire(&mut self, now: Timestamp) -> bool {
-        let before = self.changes.len();
+    /// Forgets what is old.
+    pub fn expire(&mut self, now: Timestamp) {
         self.changes.retain(|_, change| change.at.elapsed(now) < LINGER);
-        self.changes.len() != before
     }
 
     /// Returns what happened to a row.

@@ -21,14 +21,14 @@ pub(super) struct Rules {
     pub filter: Filter,
     /// Whether only faults are shown.
     pub faults: bool,
-    /// The order.
+    /// The order that rows stand in.
     pub sort: Sort,
 }
 
 impl Rules {
     /// Binds the rules to a moment.
     pub fn judge<'a>(&'a self, cx: &'a Cx<'a>) -> Judging<'a> {
-        Judging { rules: self, cx }
+        Judging { rules: self, cx, sort: self.sort }
     }
 }
 
@@ -60,9 +60,15 @@ fn is_within(within: &Within, row: &Row) -> bool {
 pub(super) struct Judging<'a> {
     rules: &'a Rules,
     cx: &'a Cx<'a>,
+    sort: Sort,
 }
 
 impl<'a> Judging<'a> {
+    /// The same rules, but for an order that is not in force yet.
+    pub fn towards(self, sort: Sort) -> Self {
+        Self { sort, ..self }
+    }
+
     /// Binds a row, as the filter sees it.
     pub fn answering(&'a self, row: &'a Row) -> Answering<'a> {
         Answering { judging: self, row }
@@ -71,11 +77,11 @@ impl<'a> Judging<'a> {
 
 impl Judge for Judging<'_> {
     fn sort(&self) -> Sort {
-        self.rules.sort
+        self.sort
     }
 
     fn rank(&self, row: &Row) -> u64 {
-        self.rules.sort.rank(row, || match self.rules.sort.source {
+        self.sort.rank(row, || match self.sort.source {
             Source::Metric(metric) => metric_cell(self.cx, row, metric),
             _ => Cell::Empty,
         })

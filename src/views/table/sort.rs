@@ -82,16 +82,41 @@ impl Sort {
             .then_with(|| tie(&a.key, &b.key))
     }
 
-    /// The same as [`Sort::compare`] where ranks are equal, as far as names do not decide: they are compared by key.
-    pub fn detail_keyed(self, a: (&Row, u32), b: (&Row, u32), keys: &Keys) -> Ordering {
-        let order = match self.source {
-            Source::Name => keys.name(a.1, b.1).then_with(|| self.detail(a.0, b.0)),
-            _ => self.detail(a.0, b.0),
+    /// Returns the cell by which [`Sort::compare_decisive`] orders a row, for orders that go by a single cell.
+    pub fn decisive(self, row: &Row) -> Option<Cell> {
+        let text = |text: &Text| Cell::text(text.clone());
+        match self.source {
+            Source::Namespace | Source::Name | Source::Labels | Source::Metric(_) => None,
+            Source::Context => Some(text(&row.key.cluster.0)),
+            Source::Age => row.created.map(Cell::Age),
+            Source::Cause => row.health.reason.as_ref().map(text),
+            Source::Cell(at) => row.cells.get(usize::from(at)).cloned(),
+        }
+    }
+
+    /// The same as [`Sort::compare`] where ranks are equal, without the rows: by their decisive cells and their
+    /// keys. Equal when those don't tell; `None` for an order that is by more than a cell.
+    pub fn compare_decisive(
+        self,
+        a: (Option<&Cell>, u32),
+        b: (Option<&Cell>, u32),
+        keys: &Keys,
+    ) -> Option<Ordering> {
+        let order = match (self.source, a.0, b.0) {
+            (Source::Labels, ..) => return None,
+            (Source::Name, ..) => match keys.name(a.1, b.1) {
+                // Leading zeros come before the namespace, and keys don't have them.
+                Ordering::Equal => return None,
+                order => order,
+            },
+            (_, Some(a), Some(b)) => compare_cells(a, b),
+            (_, a, b) => a.is_some().cmp(&b.is_some()),
         };
-        match self.direction {
+        let order = match self.direction {
             Direction::Ascending => order,
             Direction::Descending => order.reverse(),
-        }
+        };
+        Some(order.then_with(|| keys.tie(a.1, b.1)))
     }
 
     /// What the rank could not tell.
@@ -110,7 +135,7 @@ impl Sort {
             Source::Cell(at) => {
                 let at = usize::from(at);
                 match (a.cells.get(at), b.cells.get(at)) {
-                    (Some(a), Some(b)) => variant(a).cmp(&variant(b)).then_with(|| a.order(b)),
+                    (Some(a), Some(b)) => compare_cells(a, b),
                     (a, b) => a.is_some().cmp(&b.is_some()),
                 }
             }
@@ -123,6 +148,13 @@ fn tie(a: &ObjKey, b: &ObjKey) -> Ordering {
         .then_with(|| natural_text(&a.name, &b.name))
         .then_with(|| natural_text(&a.cluster.0, &b.cluster.0))
         .then_with(|| natural_text(&a.kind.0, &b.kind.0))
+}
+
+fn compare_cells(a: &Cell, b: &Cell) -> Ordering {
+    match (a, b) {
+        (Cell::Text(a), Cell::Text(b)) => natural_text(a, b),
+        _ => variant(a).cmp(&variant(b)).then_with(|| a.order(b)),
+    }
 }
 
 /// Interned strings are mostly the same allocation: then nothing is read.

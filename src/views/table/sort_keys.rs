@@ -1,7 +1,7 @@
 //! Namespaces and names of all rows as bytes that compare as [`natural`] does, side by side in memory.
 //!
-//! Made for one sort of a large table and dropped after it. Only speeds a sort up: what the keys leave
-//! equal, the full comparison decides.
+//! Made for one sort of a table and dropped after it. Only speeds a sort up: what the keys leave equal, the
+//! full comparison decides.
 //!
 //! [`natural`]: crate::model::cell::natural
 
@@ -13,45 +13,45 @@ use crate::model::Row;
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     bytes: Vec<u8>,
-    /// Where a row's namespace starts and where its name does; one more at the end.
-    starts: Vec<(u32, u32)>,
+    /// Where a row's name starts and where its key ends, which is where the next one's namespace starts.
+    ends: Vec<(u32, u32)>,
 }
 
 impl Keys {
-    /// Makes the keys; `None` when a name is of a kind that they can't hold.
-    pub fn of<'a>(rows: impl ExactSizeIterator<Item = &'a Row>) -> Option<Self> {
-        let mut keys = Self::default();
-        keys.starts.reserve(rows.len() + 1);
-        keys.bytes.reserve(rows.len().saturating_mul(48));
-        for row in rows {
-            let start = keys.end()?;
-            push(&row.key.namespace, &mut keys.bytes)?;
-            // Leading zeros must settle the namespace before the name is asked.
-            keys.bytes.extend_from_slice(row.key.namespace.as_bytes());
-            keys.bytes.push(0);
-            let name = keys.end()?;
-            push(&row.key.name, &mut keys.bytes)?;
-            keys.starts.push((start, name));
-        }
-        let end = keys.end()?;
-        keys.starts.push((end, end));
-        Some(keys)
+    /// Makes room for so many rows.
+    pub fn with_room(rows: usize) -> Self {
+        Self { bytes: Vec::with_capacity(rows.saturating_mul(48)), ends: Vec::with_capacity(rows) }
+    }
+
+    /// Adds the next row's key; `None` when a name is of a kind that keys can't hold: then all are worthless.
+    pub fn add(&mut self, row: &Row) -> Option<()> {
+        push(&row.key.namespace, &mut self.bytes)?;
+        // Leading zeros must settle the namespace before the name is asked.
+        self.bytes.extend_from_slice(row.key.namespace.as_bytes());
+        self.bytes.push(0);
+        let name = self.end()?;
+        push(&row.key.name, &mut self.bytes)?;
+        self.ends.push((name, self.end()?));
+        Some(())
     }
 
     /// Orders two rows by name.
     pub fn name(&self, a: u32, b: u32) -> Ordering {
-        let name = |at: u32| self.slice(self.start(at).1, self.start(at + 1).0);
+        let name = |at: u32| self.end_of(at).map_or(&[][..], |(name, end)| self.slice(name, end));
         name(a).cmp(name(b))
     }
 
     /// Orders two rows by namespace and name.
     pub fn tie(&self, a: u32, b: u32) -> Ordering {
-        let both = |at: u32| self.slice(self.start(at).0, self.start(at + 1).0);
+        let both = |at: u32| {
+            let start = at.checked_sub(1).and_then(|before| self.end_of(before)).map_or(0, |(_, end)| end);
+            self.end_of(at).map_or(&[][..], |(_, end)| self.slice(start, end))
+        };
         both(a).cmp(both(b))
     }
 
-    fn start(&self, at: u32) -> (u32, u32) {
-        self.starts.get(at as usize).copied().unwrap_or_default()
+    fn end_of(&self, at: u32) -> Option<(u32, u32)> {
+        self.ends.get(at as usize).copied()
     }
 
     fn slice(&self, from: u32, to: u32) -> &[u8] {
@@ -100,7 +100,8 @@ mod tests {
             names in proptest::collection::vec(("[a0-1]{0,3}", "[a-b0-2.-]{0,8}"), 2..6),
         ) {
             let rows: Vec<Row> = names.iter().map(|(namespace, name)| pod(namespace, name)).collect();
-            let keys = Keys::of(rows.iter()).unwrap();
+            let mut keys = Keys::default();
+            prop_assert!(rows.iter().all(|row| keys.add(row).is_some()));
             for (a, x) in (0u32..).zip(&rows) {
                 for (b, y) in (0u32..).zip(&rows) {
                     let name = natural(&x.key.name, &y.key.name);
@@ -117,7 +118,7 @@ mod tests {
     fn a_name_that_keys_cannot_hold_is_refused() {
         let long = format!("a{}", "9".repeat(300));
         for name in ["a\u{0}b", &*long] {
-            assert!(Keys::of([pod("n", name)].iter()).is_none());
+            assert!(Keys::default().add(&pod("n", name)).is_none());
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Sort commands. The sorted column is also the one whose cell is copied.
+//!
+//! A long list comes into its new order a slice at a time, between keys. Until then it stays on screen as it was, only
+//! the sign of the order is the new one, and changes wait in the store.
 
 use super::TableView;
 use super::keys::Outcome;
-use super::sort::Direction;
+use super::sort::{Direction, Sort};
 use crate::commands::Cmd;
 use crate::kinds::Source;
 use crate::model::Text;
@@ -17,8 +20,27 @@ pub(super) enum Beside {
     Next,
 }
 
+/// Rows that are read, sorted or merged at once: one to two milliseconds' work.
+const SLICE: usize = 4_000;
+
+/// An order on its way.
+#[derive(Debug)]
+pub(super) struct Sorting {
+    /// Which.
+    sort: Sort,
+    /// The last movement meanwhile was to the bottom of the list: that of the new order is meant. The top needs no
+    /// such note: who goes there has chosen no row.
+    end: Option<Cmd>,
+}
+
 /// Titles that tell an object's state, best first.
 const STATUS: [&str; 5] = ["STATUS", "STATE", "PHASE", "READY", "REASON"];
+
+/// Whether a command sorts.
+pub(super) fn is_sort(cmd: Cmd) -> bool {
+    use Cmd::{SortAge, SortFlip, SortName, SortNamespace, SortNext, SortPrevious, SortStatus};
+    matches!(cmd, SortName | SortAge | SortStatus | SortNamespace | SortPrevious | SortNext | SortFlip)
+}
 
 impl TableView {
     /// Finds the column of a fixed sort key.
@@ -70,6 +92,72 @@ impl TableView {
         match self.sorted_by.as_ref().map(|(title, _)| title.clone()) {
             Some(title) => self.sort_by(title, cx),
             None => Err("choose a column first".to_owned()),
+        }
+    }
+
+    /// Brings the list into the chosen order: one of ordinary length at once, a longer one in slices.
+    pub(super) fn resort(&mut self, cx: &Cx<'_>) {
+        let sort = self.chosen_sort();
+        self.sorting = None;
+        self.order.begin_resort();
+        // Rows stand by what they are; only metrics change apart from them.
+        if sort != self.rules.sort || matches!(sort.source, Source::Metric(_)) {
+            self.sorting = Some(Sorting { sort, end: None });
+            if self.order.len() <= SLICE {
+                self.finish_sorting(cx);
+            }
+        }
+    }
+
+    /// Finds the column of the chosen order, else of the kind's own, else by namespace and name.
+    pub(super) fn chosen_sort(&self) -> Sort {
+        let own = || {
+            let title = self.kind.as_ref()?.order?;
+            Some((Text::from(title), Direction::Ascending))
+        };
+        let found = self.sorted_by.clone().or_else(own).and_then(|(title, direction)| {
+            self.rules.shape.titled(&title).map(|column| Sort { source: column.source, direction })
+        });
+        found.unwrap_or_default()
+    }
+
+    /// Returns the order that the user sees the sign of.
+    pub(super) fn told_sort(&self) -> Sort {
+        self.sorting.as_ref().map_or(self.rules.sort, |sorting| sorting.sort)
+    }
+
+    /// Goes on sorting, `most` rows at a time. Returns whether the list is in its order now.
+    fn sort_on(&mut self, most: usize, cx: &Cx<'_>) -> bool {
+        let Some(sorting) = self.sorting.take() else { return true };
+        if !self.order.resort_some(&self.rules.judge(cx).towards(sorting.sort), most) {
+            self.sorting = Some(sorting);
+            return false;
+        }
+        self.rules.sort = sorting.sort;
+        self.cursor.settle(&self.order, &self.rules.judge(cx));
+        if let Some(place) = sorting.end.and_then(|cmd| self.destination(cmd, None)) {
+            self.travel(place);
+        } else if !self.cursor.is_chosen() {
+            self.cursor.rest(&self.order);
+            self.geometry.get_mut().line = 0;
+        }
+        true
+    }
+
+    /// Takes one slice more, if there is one. Returns whether that was the last.
+    pub(super) fn sort_slice(&mut self, cx: &Cx<'_>) -> bool {
+        self.sorting.is_some() && self.sort_on(SLICE, cx)
+    }
+
+    /// Sorts all that is left.
+    pub(super) fn finish_sorting(&mut self, cx: &Cx<'_>) {
+        while !self.sort_on(usize::MAX, cx) {}
+    }
+
+    /// Notes a movement that may be meant for the order that is on its way.
+    pub(super) fn note_end(&mut self, cmd: Cmd, count: Option<u32>) {
+        if let Some(sorting) = &mut self.sorting {
+            sorting.end = Some(cmd).filter(|cmd| *cmd == Cmd::Bottom && count.is_none());
         }
     }
 }

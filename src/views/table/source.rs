@@ -138,11 +138,12 @@ impl RowSource for Shards {
     }
 }
 
-/// Keeps a new status and tells whether anything that a title shows differs.
+/// Keeps a new status and tells whether anything that a title shows differs. The number of rows counts while they
+/// are loaded; later it changes with them.
 fn take_status(part: &mut Part, status: ShardStatus) -> bool {
     let old = &part.status;
     let differs = old.freshness != status.freshness
-        || old.rows != status.rows
+        || (old.rows != status.rows && !status.freshness.is_live())
         || old.expected != status.expected
         || old.malformed.0 != status.malformed.0
         || old.namespaces.len() != status.namespaces.len()

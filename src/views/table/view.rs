@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::order::Refilter;
-use super::{TableView, What, context, draw, empty, metrics, title};
+use super::{TableView, What, context, draw, metrics};
 use crate::commands::flow::{Invocation, Mouse};
 use crate::commands::{Answer, Cmd, Open, Step, TableSpec, Target};
 use crate::model::filter::Filter;
-use crate::model::{ClusterId, Freshness, Problem, ShardKey};
+use crate::model::{ClusterId, Problem, ShardKey};
 use crate::views::{Cx, Family, View};
 
 impl View for TableView {
@@ -67,7 +67,7 @@ impl View for TableView {
     }
 
     fn is_busy(&self) -> bool {
-        self.sifting.is_some()
+        self.sifting.is_some() || self.sorting.is_some()
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
@@ -76,6 +76,9 @@ impl View for TableView {
 
     fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>> {
         self.finish_sifting(cx);
+        if invocation.cmd == Cmd::SaveCsv {
+            self.finish_sorting(cx);
+        }
         self.run(invocation, cx)
     }
 
@@ -94,6 +97,9 @@ impl View for TableView {
 
     fn set_filter(&mut self, text: &str, cx: &Cx<'_>) -> Result<(), Problem> {
         let filter = Filter::parse(text)?;
+        if self.kind.is_some() {
+            filter.check(self.rules.shape.all().iter().map(|column| &*column.title))?;
+        }
         let narrows = filter.narrows(&self.rules.filter);
         let scope = if narrows { Refilter::Narrower } else { Refilter::All };
         text.clone_into(&mut self.spec.filter);
@@ -127,36 +133,10 @@ impl View for TableView {
     }
 
     fn loaded(&self, cx: &Cx<'_>) -> Result<bool, Problem> {
-        let is_known =
-            |key: &ShardKey| cx.store.find(key).is_some_and(|shard| title::is_answered(&shard.freshness()));
-        let mut counted = Vec::new();
-        self.wants_counted(&mut counted);
-        if !counted.iter().all(is_known) {
-            return Ok(false);
-        }
-        let mut failed = None;
-        let mut answered = 0;
-        for part in self.source.parts() {
-            match &part.status.freshness {
-                Freshness::Live => answered += 1,
-                Freshness::Forbidden(problem)
-                | Freshness::Gone(problem)
-                | Freshness::Stale { problem, .. } => {
-                    failed = failed.or(Some(problem));
-                }
-                freshness if title::is_answered(freshness) && self.order.len() > 0 => answered += 1,
-                _ => return Ok(false),
-            }
-        }
-        match failed {
-            // Partial failure is local: what could be loaded is worth printing.
-            Some(problem) if answered == 0 => Err(problem.clone()),
-            _ if self.order.len() == 0 && answered > 0 => match empty::missing_namespace(self, cx) {
-                Some(problem) => Err(problem),
-                // Nothing there, or no such place: that is worth the wait.
-                None => Ok(!empty::may_be_missing(self, cx)),
-            },
-            _ => Ok(answered > 0),
-        }
+        self.is_loaded(cx)
+    }
+
+    fn shortfall(&self, cx: &Cx<'_>) -> Vec<Problem> {
+        TableView::shortfall(self, cx)
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::cluster::{Cluster, Env, Options, Overrides, load_from};
 use crate::sim::{self, Fault, FaultScript, Scenario, Sim};
-use crate::watchers::strategy::{Lessons, STREAM, WHOLE};
+use crate::watchers::strategy::{Lessons, STREAM, WHOLE, wants_gzip};
 
 /// An embedded server that stands still, and a directory for what is learnt of it.
 struct World {
@@ -80,9 +80,22 @@ async fn a_list_without_an_answer_is_got_in_another_way_and_a_later_start_reads_
     assert_eq!(*at, clock());
     // On a busy machine the way to this server may have looked long.
     let trip = Duration::from_millis(if failed == WHOLE.name { 1 } else { 100 });
-    let facts = ServerFacts { version: Some((1, 37)), round_trip: Some(trip), is_local: true };
+    let facts =
+        ServerFacts { version: Some((1, 37)), round_trip: Some(trip), is_local: true, ..Default::default() };
     let plan = Lessons::new(learnt.clone()).plan(&facts, clock());
     assert_eq!((plan[0], plan[2].name), (STREAM, failed.as_str()));
+}
+
+#[tokio::test]
+async fn a_far_server_behind_a_near_port_is_asked_for_packed_lists_from_the_second_start_on() {
+    let world = World::start().await;
+    world.sim.set_faults(FaultScript::none().on("/", 1000, Fault::Slow(Duration::from_millis(60))));
+    world.connected().await.discover().await.unwrap();
+    let again = world.open();
+    again.cached_discovery().unwrap();
+    let facts = Api::facts(&again);
+    assert!(facts.is_local && facts.round_trip.is_none());
+    assert!(wants_gzip(&facts), "{facts:?}");
 }
 
 #[tokio::test]

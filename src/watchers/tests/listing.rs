@@ -3,7 +3,11 @@
 use super::*;
 
 fn facts(minor: u32) -> ServerFacts {
-    ServerFacts { version: Some((1, minor)), round_trip: Some(Duration::from_millis(1)), is_local: false }
+    ServerFacts {
+        version: Some((1, minor)),
+        round_trip: Some(Duration::from_millis(1)),
+        ..ServerFacts::default()
+    }
 }
 
 #[tokio::test]

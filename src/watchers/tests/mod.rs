@@ -94,6 +94,7 @@ impl Server {
         let facts = ServerFacts {
             version: Some((1, 37)),
             round_trip: Some(Duration::from_millis(1)),
+            likely_trip: None,
             is_local: true,
         };
         Self::with_facts(facts, handler)

@@ -97,6 +97,20 @@ async fn a_shard_of_an_unknown_kind_waits_for_the_catalog() {
 }
 
 #[tokio::test]
+async fn a_kind_that_the_server_does_not_serve_is_said_to_be_gone_until_it_is_served() {
+    let deck = Deck::idle(steady(), quick());
+    let widgets = ShardKey { kind: KindId::new("x.io", "widgets"), ..all_pods() };
+    deck.supervisor.want(vec![widgets.clone()]);
+    let shard = deck.store.shard(&widgets);
+    deck.supervisor.refuse_unknown(&cluster());
+    assert!(matches!(shard.freshness(), Freshness::Gone(_)));
+    let def = KindDef { id: widgets.kind.clone(), gvr: Gvr::new("x.io", "v1", "widgets"), ..pods() };
+    deck.supervisor.set_kinds(&cluster(), kinds_of(def));
+    deck.supervisor.refuse_unknown(&cluster());
+    until("live", || shard.freshness().is_live()).await;
+}
+
+#[tokio::test]
 async fn a_kind_that_is_gone_is_asked_for_again_when_the_catalog_changes() {
     let exists = Arc::new(AtomicBool::new(false));
     let there = exists.clone();

@@ -98,6 +98,7 @@ fn loading_is_complete_when_every_part_has_answered_and_fails_when_none_could() 
     assert_eq!(loaded(&mut bench), Ok(false), "the other one may still answer");
     bench.feed(super::Feed::Fresh(1, Freshness::Live));
     assert_eq!(loaded(&mut bench), Ok(true), "partial failure is local");
+    assert_eq!(bench.with(|view, cx| view.shortfall(cx)), std::slice::from_ref(&problem), "and said");
     bench.feed(super::Feed::Fresh(1, Freshness::Forbidden(problem.clone())));
     assert_eq!(loaded(&mut bench), Err(problem));
 }

@@ -168,3 +168,27 @@ fn rows_stay_while_the_title_says_how_old_they_are() {
     bench.fresh(Freshness::Stale { since: Timestamp(NOW.0 - 36), problem, retry_at: NOW });
     assert!(bench.draw(80, 5).contains("Pods · stale 40s"));
 }
+
+#[test]
+fn only_changes_on_screen_ask_for_a_frame() {
+    let mut bench = Bench::pods();
+    bench.upsert((0..90).map(|n| pod("shop", &format!("web-{n:02}"))));
+    bench.draw(100, 12);
+    let is_due = |bench: &mut Bench, rows: Vec<crate::model::Row>| {
+        let upserts = rows.into_iter().map(std::sync::Arc::new).collect();
+        let delta = crate::store::Delta::Changed { upserts, removed: Vec::new() };
+        bench.queue.lock().push_back(super::Feed::Rows(0, delta));
+        bench.with(|view, cx| view.refresh(cx))
+    };
+    assert!(!is_due(&mut bench, vec![broken("shop", "web-50", 3)]), "far below the screen");
+    assert!(!is_due(&mut bench, vec![pod("shop", "web-99")]), "a new row below the screen is only counted");
+    assert!(is_due(&mut bench, vec![broken("shop", "web-05", 3)]), "on screen");
+    bench.draw(100, 12);
+    bench.run(Cmd::Bottom);
+    bench.draw(100, 12);
+    assert!(
+        !is_due(&mut bench, vec![broken("shop", "web-06", 3), pod("shop", "web-055")]),
+        "above the screen"
+    );
+    assert!(is_due(&mut bench, vec![pod("shop", "web-95x")]), "a new row between those on screen");
+}

@@ -6,15 +6,23 @@ use proptest::prelude::*;
 
 use super::super::order::{Judge, Order, Refilter};
 use super::super::sort::{Direction, Sort};
-use super::{Bench, pod, spec};
+use super::{Bench, TableView, View, pod, spec};
 use crate::commands::{NamespaceSet, Within};
 use crate::kinds::Source;
-use crate::model::{Cell, ClusterId, ObjKey, Row};
+use crate::model::{Cell, ClusterId, ObjKey, Row, Timestamp};
 
 /// Shows rows whose restarts are not a multiple of `hides`.
 struct Test {
     sort: Sort,
     hides: u32,
+    /// How many rows were looked at.
+    ranked: std::cell::Cell<usize>,
+}
+
+impl Test {
+    fn new(sort: Sort, hides: u32) -> Self {
+        Self { sort, hides, ranked: std::cell::Cell::default() }
+    }
 }
 
 impl Judge for Test {
@@ -23,6 +31,7 @@ impl Judge for Test {
     }
 
     fn rank(&self, row: &Row) -> u64 {
+        self.ranked.set(self.ranked.get() + 1);
         self.sort.rank(row, || Cell::NoData)
     }
 
@@ -39,12 +48,24 @@ enum Act {
     Hide(u32),
     /// A filter that comes to the end in slices, with other acts in between.
     Sift(u32, usize),
+    /// An order that the list comes into in slices, as does what follows.
+    Arrange(u8, bool),
+}
+
+const SOURCES: [Source; 6] =
+    [Source::Name, Source::Cell(2), Source::Age, Source::Namespace, Source::Cell(1), Source::Labels];
+
+fn sort(column: u8, down: bool) -> Sort {
+    let direction = if down { Direction::Descending } else { Direction::Ascending };
+    Sort { source: SOURCES[usize::from(column)], direction }
 }
 
 fn row(number: u8, restarts: u32) -> Row {
     // Few namespaces and equal numbers: ties are what goes wrong first.
     let mut row = pod(["a", "b", "c"][usize::from(number % 3)], &format!("pod-{}", number / 3));
     row.cells[2] = Cell::Restarts(restarts, None);
+    row.cells[1] = Cell::text(["Running", "Terminating: a", "Terminating: b"][restarts as usize % 3]);
+    row.created = (restarts > 0).then_some(Timestamp(i64::from(restarts)));
     row
 }
 
@@ -53,8 +74,9 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (rows(), proptest::collection::vec(0u8..60, 0..8)).prop_map(|(rows, gone)| Act::Batch(rows, gone)),
         1 => rows().prop_map(Act::Relist),
-        1 => (0u8..4, any::<bool>()).prop_map(|(column, down)| Act::Sort(column, down)),
+        1 => (0u8..6, any::<bool>()).prop_map(|(column, down)| Act::Sort(column, down)),
         1 => (1u32..4).prop_map(Act::Hide),
+        2 => (0u8..6, any::<bool>()).prop_map(|(column, down)| Act::Arrange(column, down)),
         2 => (1u32..4, 0usize..40).prop_map(|(hides, place)| Act::Sift(hides, place)),
     ]
 }
@@ -72,10 +94,11 @@ fn listing(order: &Order) -> Vec<(ObjKey, Cell)> {
 proptest! {
     #[test]
     fn merging_changes_gives_the_same_list_as_building_it_anew(acts in proptest::collection::vec(act(), 1..25)) {
-        let mut judge = Test { sort: Sort::default(), hides: 7 };
+        let mut judge = Test::new(Sort::default(), 7);
         let mut order = Order::sorted(judge.sort);
         let mut model = std::collections::HashMap::<ObjKey, Arc<Row>>::new();
         let mut sifting = None;
+        let mut wanted = judge.sort;
         let last = acts.len() - 1;
         for (at, act) in acts.into_iter().enumerate() {
             match act {
@@ -95,10 +118,10 @@ proptest! {
                     order.apply(upserts, &removed, &judge);
                 }
                 Act::Sort(column, down) => {
-                    let source = [Source::Name, Source::Cell(2), Source::Age, Source::Namespace][usize::from(column)];
-                    let direction = if down { Direction::Descending } else { Direction::Ascending };
-                    judge.sort = Sort { source, direction };
-                    order.resort(&judge);
+                    judge.sort = sort(column, down);
+                    wanted = judge.sort;
+                    order.begin_resort();
+                    while !order.resort_some(&judge, usize::MAX) {}
                 }
                 Act::Hide(hides) => {
                     judge.hides = hides;
@@ -109,6 +132,22 @@ proptest! {
                     judge.hides = hides;
                     order.begin_refilter(Refilter::All);
                     sifting = Some(place);
+                }
+                Act::Arrange(column, down) => {
+                    order.begin_resort();
+                    wanted = sort(column, down);
+                }
+            }
+            if wanted != judge.sort {
+                // Whatever comes between two slices, the last one leaves a list as if it had been made anew.
+                let next = Test::new(wanted, judge.hides);
+                let mut is_done = order.resort_some(&next, 7);
+                prop_assert!(next.ranked.get() <= 7, "a slice looked at more rows than it may");
+                while at == last && !is_done {
+                    is_done = order.resort_some(&next, 7);
+                }
+                if is_done {
+                    judge.sort = wanted;
                 }
             }
             let most = if at == last { usize::MAX } else { 7 };
@@ -129,6 +168,63 @@ proptest! {
     }
 }
 
+/// Feeds a batch of rows that are not in any order.
+fn many(bench: &mut Bench, rows: u32) {
+    bench.upsert((0..rows).map(|n| {
+        let mut row = pod("shop", &format!("pod-{}", n * 7919 % 9_001));
+        row.cells[2] = Cell::Restarts(n % 10, None);
+        row
+    }));
+}
+
+#[test]
+fn a_long_list_is_sorted_in_slices_while_its_old_order_stays_on_screen() {
+    let mut bench = Bench::pods();
+    many(&mut bench, 9_000);
+    bench.select("pod-1");
+    let before = bench.names();
+    bench.with(|view, cx| view.sort_by("RESTARTS".into(), cx)).unwrap();
+    assert!(bench.view.is_busy());
+    assert_eq!(bench.names(), before, "nothing has moved yet");
+    assert!(bench.draw(120, 6).contains("↑RESTARTS"), "the new order's sign is there at once");
+    // A row that changes and one that comes while the list is on its way.
+    let mut changed = pod("shop", "pod-1");
+    changed.cells[2] = Cell::Restarts(99, None);
+    bench.upsert([changed]);
+    bench.upsert([pod("shop", "late")]);
+    let mut turns = 0;
+    while bench.view.is_busy() {
+        bench.with(TableView::refresh);
+        turns += 1;
+    }
+    assert!(turns > 5, "{turns} turns are not slices");
+    assert_eq!(bench.view.order.len(), 9_001);
+    assert_eq!(bench.names().last().map(String::as_str), Some("pod-1"), "its change was not lost");
+    assert_eq!(bench.selected().as_deref(), Some("pod-1"), "the selection is the object");
+    let mut anew = Order::sorted(bench.view.rules.sort);
+    bench.with(|view, cx| {
+        let rows = view.order.shown_from(0).cloned().collect();
+        anew.apply(rows, &[], &view.rules.judge(cx));
+        assert_eq!(listing(&view.order), listing(&anew));
+    });
+}
+
+#[test]
+fn the_end_of_a_list_that_is_being_sorted_means_the_end_of_the_new_order() {
+    let mut bench = Bench::pods();
+    many(&mut bench, 9_000);
+    bench.select("pod-1");
+    bench.run(crate::commands::Cmd::SortName);
+    bench.run(crate::commands::Cmd::SortName);
+    assert!(bench.view.is_busy());
+    bench.run(crate::commands::Cmd::Top);
+    while bench.view.is_busy() {
+        bench.with(TableView::refresh);
+    }
+    assert_eq!(bench.selected().as_deref(), bench.names().first().map(String::as_str));
+    assert_ne!(bench.selected().as_deref(), Some("pod-0"), "that is the last one in this order");
+}
+
 #[test]
 fn ties_stand_by_namespace_and_name_whatever_the_direction() {
     let mut bench = Bench::pods();
@@ -142,10 +238,10 @@ fn ties_stand_by_namespace_and_name_whatever_the_direction() {
 #[test]
 fn a_narrower_filter_looks_only_at_rows_that_are_shown() {
     let mut order = Order::sorted(Sort::default());
-    let judge = Test { sort: Sort::default(), hides: 2 };
+    let judge = Test::new(Sort::default(), 2);
     order.apply((0..9).map(|n| Arc::new(row(n, u32::from(n)))).collect(), &[], &judge);
     assert_eq!(order.shown(), 4);
-    order.refilter(&Test { sort: Sort::default(), hides: 7 }, Refilter::Narrower);
+    order.refilter(&Test::new(Sort::default(), 7), Refilter::Narrower);
     assert_eq!(order.shown(), 4 - 1 + usize::from(7 % 2 == 0), "7 is hidden now, 2 and 4 stay hidden");
 }
 

@@ -81,6 +81,20 @@ fn until_the_first_load_is_complete_the_top_row_is_selected() {
 }
 
 #[test]
+fn a_sort_shows_the_top_unless_somebody_has_gone_to_a_row() {
+    let mut bench = bench();
+    bench.run(Cmd::SortName);
+    bench.run(Cmd::SortFlip);
+    assert_eq!(bench.selected().as_deref(), Some("d"));
+    bench.select("c");
+    bench.run(Cmd::SortFlip);
+    assert_eq!(bench.selected().as_deref(), Some("c"));
+    bench.run(Cmd::Top);
+    bench.run(Cmd::SortFlip);
+    assert_eq!(bench.selected().as_deref(), Some("d"), "the top is no choice");
+}
+
+#[test]
 fn a_new_incarnation_is_not_the_row_that_was_marked() {
     let mut bench = bench();
     bench.select("b");

@@ -1,8 +1,12 @@
 //! A server's own table as oracle: its columns and cells must be ours.
 //!
 //! Used twice: with recorded tables by the unit tests of the kinds, with fresh ones by the end-to-end tests.
-//! What differs on purpose stands in [`INTENDED`], each with its reason.
+//! Owns reading and comparing; where the tables come from is the tests' own. What differs on purpose stands in
+//! [`differences`].
 
+mod differences;
+
+use differences::{Difference, INTENDED};
 use kdeck::kinds::{Column, KindDef, Projecting, Shown, Source};
 use kdeck::model::{Cell, ClusterId, Row, Timestamp};
 use serde::{Deserialize, Deserializer};
@@ -38,32 +42,6 @@ pub struct TableRow {
     pub cells: Vec<Value>,
     pub object: Box<RawValue>,
 }
-
-/// A cell that is not the server's.
-pub struct Difference<'a> {
-    pub def: &'a KindDef,
-    pub column: &'a Column,
-    pub ours: &'a str,
-    /// What ours was a second before.
-    pub earlier: &'a str,
-    pub server: &'a str,
-}
-
-/// A difference on purpose: its reason, and whether a cell is one.
-pub type Intended = (&'static str, fn(&Difference<'_>) -> bool);
-
-/// All differences on purpose between the server's tables and ours.
-pub const INTENDED: &[Intended] = &[
-    ("names are identities: whether a class is the default one has a column of its own", |it| {
-        it.column.source == Source::Name && it.server.strip_suffix(" (default)") == Some(it.ours)
-    }),
-    ("the clocks of two machines differ: what is less than a minute ahead is now", |it| {
-        it.server == "<invalid>" && it.ours == "0s"
-    }),
-    ("times are kept to the second: the age of an event that has microseconds may be a second more", |it| {
-        &*it.def.gvr.resource == "events" && it.server == it.earlier
-    }),
-];
 
 /// How much was compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
