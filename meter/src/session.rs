@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::runtime::Runtime;
@@ -100,14 +100,17 @@ impl Session {
     }
 }
 
+/// Time in which every program has asked the server what kinds it has.
+const WARM: Duration = Duration::from_secs(10);
+
 /// Starts the program once unmeasured: its file gets into the page cache, and discovery into its own.
 fn warm_up(run: &Run<'_>) {
     let Ok(mut program) = run.launch() else { return };
     // Whether it fails shows in the measurement.
     if run.adapter.complete == Complete::End {
-        let _ = program.until_end(run.patience());
+        let _ = program.until_end(WARM);
     } else {
-        let _ = program.until("row", run.patience(), first_row);
+        let _ = program.until("row", WARM, first_row);
         program.run(run.amount.settle);
     }
     program.stop();

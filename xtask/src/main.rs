@@ -46,7 +46,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "meter",
-        doc: "measure kdeck and its peers from outside (meter help; meter fetch builds the peers, meter report shows the table)",
+        doc: "measure kdeck and its peers from outside (meter help; meter fetch builds the peers, meter goals renews docs/performance.md)",
         run: meter::run,
     },
 ];

@@ -44,8 +44,10 @@ pub fn run(args: &[String]) -> Result<()> {
         // Everything that the table needs, and the table; as most clusters are far away.
         Some(&"goals") => {
             args.splice(..1, ["--real", "--goals", "--far"]);
+            let mut report = vec!["report", "--write", DOCUMENT];
+            report.extend(args.windows(2).find(|pair| pair[0] == "--results").into_iter().flatten());
             measure(args)?;
-            return program(METER, &["report", "--write", DOCUMENT]);
+            return program(METER, &report);
         }
         _ => {}
     }

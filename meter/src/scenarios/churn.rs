@@ -97,7 +97,11 @@ fn changes(
         let found = program.until("changed cell", LIMIT, |screen, _| screen.text().contains(&reason));
         match found {
             Ok(at) => sample.push(millis(at.saturating_duration_since(answered))),
-            Err(_) => lost += 1,
+            // As long as it was waited for, so that a program does not gain by what it never shows.
+            Err(_) => {
+                lost += 1;
+                sample.push(millis(LIMIT));
+            }
         }
         program.run(Duration::from_millis(200 + (index as u64 * 137) % 400));
         run.runtime.block_on(load::restore(&mut connection, &key))?;
