@@ -193,8 +193,9 @@ impl Store {
         let dictionary =
             inner.dictionaries.entry((key.cluster.clone(), key.kind.clone())).or_default().clone();
         let base = Rev(inner.made * GENERATION);
-        let tools = (self.bell.clone(), self.clock, dictionary, self.ledger.clone());
-        let shard = Arc::new(Shard::new(key.clone(), tools, base));
+        let (bell, ledger) = (self.bell.clone(), self.ledger.clone());
+        let shared = shard::Shared { bell, ledger, dictionary, clock: self.clock };
+        let shard = Arc::new(Shard::new(key.clone(), shared, base));
         inner.shards.insert(key.clone(), shard.clone());
         shard
     }

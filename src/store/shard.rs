@@ -66,12 +66,17 @@ pub(crate) struct Slot {
     pub(crate) listed: u32,
 }
 
+/// What a shard has from its store: the first two are the whole store's, the dictionary is its kind's.
+pub(crate) struct Shared {
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) dictionary: Arc<Dictionary>,
+    pub(crate) clock: fn() -> Timestamp,
+}
+
 impl Shard {
-    pub(crate) fn new(
-        key: ShardKey,
-        (bell, clock, dictionary, ledger): (Arc<Bell>, fn() -> Timestamp, Arc<Dictionary>, Arc<Ledger>),
-        base: Rev,
-    ) -> Self {
+    pub(crate) fn new(key: ShardKey, shared: Shared, base: Rev) -> Self {
+        let Shared { bell, ledger, dictionary, clock } = shared;
         let state = State {
             slots: Rows::default(),
             log: ChangeLog::new(base),
