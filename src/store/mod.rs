@@ -193,7 +193,8 @@ impl Store {
         let dictionary =
             inner.dictionaries.entry((key.cluster.clone(), key.kind.clone())).or_default().clone();
         let base = Rev(inner.made * GENERATION);
-        let tools = (self.bell.clone(), self.clock, dictionary, self.ledger.clone());
+        let (bell, ledger) = (self.bell.clone(), self.ledger.clone());
+        let tools = shard::Tools { bell, clock: self.clock, dictionary, ledger };
         let shard = Arc::new(Shard::new(key.clone(), tools, base));
         inner.shards.insert(key.clone(), shard.clone());
         shard

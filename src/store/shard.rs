@@ -66,12 +66,16 @@ pub(crate) struct Slot {
     pub(crate) listed: u32,
 }
 
+/// What a shard shares with others.
+pub(crate) struct Tools {
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) clock: fn() -> Timestamp,
+    pub(crate) dictionary: Arc<Dictionary>,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
 impl Shard {
-    pub(crate) fn new(
-        key: ShardKey,
-        (bell, clock, dictionary, ledger): (Arc<Bell>, fn() -> Timestamp, Arc<Dictionary>, Arc<Ledger>),
-        base: Rev,
-    ) -> Self {
+    pub(crate) fn new(key: ShardKey, Tools { bell, clock, dictionary, ledger }: Tools, base: Rev) -> Self {
         let state = State {
             slots: Rows::default(),
             log: ChangeLog::new(base),

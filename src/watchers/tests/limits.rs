@@ -47,7 +47,7 @@ async fn a_list_beyond_the_limit_loses_its_texts_and_is_ended_and_yaml_comes_fro
     let kind = catalog.get(&key.kind);
     let yaml = effects::yaml(Some(cluster.clone()), kind.clone(), store.clone(), target.clone()).await;
     assert!(yaml.is_ok_and(|yaml| yaml.starts_with("apiVersion: v1\nkind: Pod\n")));
-    world.sim.set_faults(FaultScript::none().on(&*key.name, 9, Fault::Status(500, None)));
+    world.sim.set_faults(FaultScript::none().on(&key.name, 9, Fault::Status(500, None)));
     let none = effects::yaml(Some(cluster), kind, store, target).await;
     assert!(none.is_err(), "there is no copy to fall back to");
 }
