@@ -56,7 +56,7 @@ const STEPS: &[Step] = &[
     Step { from: 110, of: Of::Shown, gives: Gives::Growth },
 ];
 
-/// What a shard holds, for [`plan`].
+/// What a shard holds, for [`super::Store::plan`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
     /// Which shard.

@@ -194,8 +194,8 @@ impl Store {
             inner.dictionaries.entry((key.cluster.clone(), key.kind.clone())).or_default().clone();
         let base = Rev(inner.made * GENERATION);
         let (bell, ledger) = (self.bell.clone(), self.ledger.clone());
-        let shared = shard::Shared { bell, ledger, dictionary, clock: self.clock };
-        let shard = Arc::new(Shard::new(key.clone(), shared, base));
+        let tools = shard::Tools { bell, clock: self.clock, dictionary, ledger };
+        let shard = Arc::new(Shard::new(key.clone(), tools, base));
         inner.shards.insert(key.clone(), shard.clone());
         shard
     }

@@ -66,17 +66,16 @@ pub(crate) struct Slot {
     pub(crate) listed: u32,
 }
 
-/// What a shard has from its store: the first two are the whole store's, the dictionary is its kind's.
-pub(crate) struct Shared {
+/// What a shard shares with others.
+pub(crate) struct Tools {
     pub(crate) bell: Arc<Bell>,
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) dictionary: Arc<Dictionary>,
     pub(crate) clock: fn() -> Timestamp,
+    pub(crate) dictionary: Arc<Dictionary>,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Shard {
-    pub(crate) fn new(key: ShardKey, shared: Shared, base: Rev) -> Self {
-        let Shared { bell, ledger, dictionary, clock } = shared;
+    pub(crate) fn new(key: ShardKey, Tools { bell, clock, dictionary, ledger }: Tools, base: Rev) -> Self {
         let state = State {
             slots: Rows::default(),
             log: ChangeLog::new(base),
