@@ -117,7 +117,9 @@ fn between_two_changes_the_server_sees_watches_only() {
                 ["pods", "nodes", "namespaces", "customresourcedefinitions", "deployments"]
                     .into_iter()
                     .all(watches)
-                    && asked.iter().any(|line| line.starts_with("GET /apis?"))
+                    && ["GET /api?", "GET /apis?"]
+                        .into_iter()
+                        .all(|discovery| asked.iter().any(|line| line.starts_with(discovery)))
             })
             .await;
         bench.sim.clear_requests();
