@@ -1,4 +1,5 @@
-//! When data is looked at and drawn: at once after a pause, often in a burst, ten times a second in a steady stream.
+//! When data is looked at and drawn: at once after a pause, often in a burst, ten times a second in a steady stream that
+//! a look keeps up with.
 //!
 //! Owns the moments of the last looks and frames. Input is none of its business: that is drawn at once.
 
@@ -23,6 +24,9 @@ pub struct Pace {
     rung: Option<Instant>,
     /// Looks without a pause between them.
     run: u32,
+    /// The last look could not take in everything. Waiting would let the log of changes run over, and then all rows
+    /// have to be read anew.
+    is_behind: bool,
 }
 
 impl Pace {
@@ -31,12 +35,13 @@ impl Pace {
         let before = self.rung.replace(now);
         let is_run = before.is_some_and(|before| now.saturating_duration_since(before) < PAUSE);
         self.run = if is_run { self.run.saturating_add(1) } else { 0 };
-        after(self.looked, if self.run < RUN { BURST } else { STREAM }, now)
+        after(self.looked, if self.run < RUN || self.is_behind { BURST } else { STREAM }, now)
     }
 
-    /// Takes note of a look at the data.
-    pub fn looked(&mut self, now: Instant) {
+    /// Takes note of a look at the data, and whether it left some of them for the next.
+    pub fn looked(&mut self, now: Instant, is_behind: bool) {
         self.looked = Some(now);
+        self.is_behind = is_behind;
     }
 
     /// Takes note of a frame, which shows all that there is.
@@ -67,7 +72,7 @@ mod tests {
             // Rings before the look are part of it.
             if ring >= free {
                 free = pace.rung(ring);
-                pace.looked(free);
+                pace.looked(free, false);
                 waits.push(free - ring);
             }
         }
@@ -92,8 +97,19 @@ mod tests {
         assert!((110..160).contains(&looks.len()), "{} looks in ten seconds", looks.len());
         let later = now + Duration::from_secs(11);
         assert_eq!(pace.rung(later), later, "and the next burst begins anew");
-        pace.looked(later);
+        pace.looked(later, false);
         assert_eq!(pace.rung(later), later + BURST);
+    }
+
+    #[test]
+    fn a_stream_that_a_look_cannot_keep_up_with_is_looked_at_as_a_burst() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        waits(&mut pace, now, Duration::from_millis(1), 5_000);
+        let later = now + Duration::from_secs(5);
+        pace.looked(later, true);
+        assert_eq!(pace.rung(later), later + BURST);
+        pace.looked(later + BURST, false);
+        assert_eq!(pace.rung(later + BURST), later + BURST + STREAM);
     }
 
     #[test]
@@ -101,7 +117,7 @@ mod tests {
         let (mut pace, now) = (Pace::default(), Instant::now());
         assert_eq!(pace.aside(now), now);
         pace.drew(now);
-        pace.looked(now + BURST);
+        pace.looked(now + BURST, false);
         assert_eq!(pace.aside(now + BURST), now + ASIDE);
         assert_eq!(pace.aside(now + ASIDE * 2), now + ASIDE * 2);
     }

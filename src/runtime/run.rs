@@ -214,7 +214,8 @@ impl Loop {
     fn look(&mut self, is_due: &mut bool) -> Vec<Outward> {
         let outward = self.deck.rung();
         let now = clock::instant();
-        self.pace.looked(now);
+        // Shards ring for what they could not hand over in one look.
+        self.pace.looked(now, self.bell.is_rung());
         *is_due = self.deck.take_fresh() || !outward.is_empty();
         if !*is_due {
             self.aside.get_or_insert(self.pace.aside(now));

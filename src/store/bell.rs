@@ -29,6 +29,11 @@ impl Bell {
         }
     }
 
+    /// Tells whether it has been rung, and leaves it so.
+    pub fn is_rung(&self) -> bool {
+        self.rung.load(Ordering::Acquire)
+    }
+
     /// Silences the bell and returns whether it had been rung.
     pub fn take(&self) -> bool {
         self.rung.swap(false, Ordering::AcqRel)
