@@ -1,8 +1,11 @@
 //! Field-level difference of two versions of an object, with the noise left out.
 //!
-//! Works on two transient JSON trees; nothing of them is kept. Lists of named things are compared by
+//! Works on two transient JSON trees of what differs; nothing of them is kept. Lists of named things are compared by
 //! name, so that an inserted container is one change and not a shift of all that follow.
 
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::HistoryEntry;
@@ -10,6 +13,8 @@ use crate::model::{Text, Timestamp};
 
 /// Values are clipped to this many bytes.
 const CLIP: usize = 160;
+/// So deep members are compared as text before trees are made: most of a pod is its spec, which stays.
+const TEXT_LEVELS: usize = 2;
 /// More changes than this in one step are summed up.
 const CHANGES: usize = 24;
 
@@ -56,8 +61,8 @@ pub(crate) fn notes_creation(kind: &str) -> bool {
 
 /// Returns what differs between two texts of one object; nothing when one of them is not JSON.
 pub(crate) fn diff(kind: &str, old: &[u8], new: &[u8], at: Timestamp) -> Vec<HistoryEntry> {
-    let (Ok(old), Ok(new)) = (serde_json::from_slice::<Value>(old), serde_json::from_slice::<Value>(new))
-    else {
+    let raw = |text| serde_json::from_slice::<&RawValue>(text);
+    let Some((old, new)) = raw(old).and_then(|old| differing(old, raw(new)?, TEXT_LEVELS)).ok() else {
         return Vec::new();
     };
     let extra = NOISE_OF_KINDS.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, noise)| noise);
@@ -68,6 +73,37 @@ pub(crate) fn diff(kind: &str, old: &[u8], new: &[u8], at: Timestamp) -> Vec<His
         walk.found.push(HistoryEntry { at, path: "…".into(), old: None, new: Some(more.into()) });
     }
     walk.found
+}
+
+/// Returns both as trees, without most of what is the same in them.
+fn differing(old: &RawValue, new: &RawValue, levels: usize) -> serde_json::Result<(Value, Value)> {
+    let is_object = |raw: &RawValue| raw.get().starts_with('{');
+    if levels == 0 || !is_object(old) || !is_object(new) {
+        return Ok((serde_json::from_str(old.get())?, serde_json::from_str(new.get())?));
+    }
+    let mut old: BTreeMap<String, &RawValue> = serde_json::from_str(old.get())?;
+    let mut new: BTreeMap<String, &RawValue> = serde_json::from_str(new.get())?;
+    old.retain(|name, before| match new.get(name) {
+        Some(after) if before.get() == after.get() => {
+            new.remove(name);
+            false
+        }
+        _ => true,
+    });
+    let (mut before, mut after) = (Map::new(), Map::new());
+    for (name, old) in old {
+        if let Some(new) = new.remove(&name) {
+            let (old, new) = differing(old, new, levels - 1)?;
+            before.insert(name.clone(), old);
+            after.insert(name, new);
+        } else {
+            before.insert(name, serde_json::from_str(old.get())?);
+        }
+    }
+    for (name, new) in new {
+        after.insert(name, serde_json::from_str(new.get())?);
+    }
+    Ok((before.into(), after.into()))
 }
 
 struct Walk<'a> {
@@ -190,6 +226,18 @@ mod tests {
             r#"{"metadata":{"name":"a","labels":{"x":"1","y":"2"}},"spec":{"replicas":3}}"#,
         );
         assert_eq!(found, ["metadata.labels.y: - > 2", "spec.paused: true > -", "spec.replicas: 2 > 3"]);
+    }
+
+    #[test]
+    fn what_is_the_same_is_left_out_of_the_trees() {
+        let raw = |text| serde_json::from_str::<&RawValue>(text).unwrap();
+        let old = raw(r#"{"a":{"b":{"c":1},"d":2,"e":[1]},"f":{"g":1},"h":1}"#);
+        let new = raw(r#"{"f":{"g":1},"a":{"d":3,"b":{"c":1}},"i":{"j":1}}"#);
+        let (old, new) = differing(old, new, TEXT_LEVELS).unwrap();
+        assert_eq!(old, serde_json::json!({"a": {"d": 2, "e": [1]}, "h": 1}));
+        assert_eq!(new, serde_json::json!({"a": {"d": 3}, "i": {"j": 1}}));
+        assert_eq!(lines("pods", "[1]", "{}"), [": [1] > {}"]);
+        assert_eq!(lines("pods", "{", "{}"), [""; 0]);
     }
 
     #[test]
