@@ -65,9 +65,10 @@ fn wire() {
     figure("project", DECODED - 1, DECODED - 1, |i| {
         black_box(kind.project(&texts[i], &mut ctx).is_ok());
     });
-    let mut loaded = copies(10_000);
+    // With texts: they are compared and packed. No more batches, for only so many changes a second are compared.
+    let mut loaded = common::loaded(DECODED);
     let all: Text = "".into();
-    let mut batches = batches(8, 10_000, &mut loaded.ctx).into_iter();
+    let mut batches = batches(5, DECODED, &mut loaded.ctx).into_iter();
     let units = (batches.len() - 1) * BATCH;
     figure("apply", batches.len() - 1, units, |_| {
         loaded.shard.apply(&all, batches.next().unwrap_or_default())

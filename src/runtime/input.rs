@@ -1,7 +1,7 @@
 //! The terminal library's events as kdeck's own: keys, mouse, paste, sizes.
 //!
-//! The only place that knows how terminals encode keys. Everything that is ready is taken in one
-//! wake, so that a held key costs one frame and not one a repeat; and the terminal is looked at only when it has
+//! The only place that knows how terminals encode keys. What the library has read is taken in one wake; its poll
+//! backend reads one event at a time, so that most wakes bring one. The terminal is looked at only when it has
 //! something to say.
 
 use std::future::poll_fn;

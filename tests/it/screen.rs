@@ -106,7 +106,7 @@ fn enter_drills_down_and_escape_returns_to_the_same_row() {
     pty.keys(":deploy");
     pty.keys(ENTER);
     pty.wait_until("deployments", |screen| {
-        screen.contents().contains("Deployments") && cursor(screen).is_some()
+        screen.contents().contains("UP-TO-DATE") && cursor(screen).is_some()
     });
     pty.keys(ENTER);
     pty.wait_until("the pods of a deployment", |screen| {

@@ -90,7 +90,8 @@ fn figures(bench: &Path, run: &[&str], function: &str, folder: &Path) -> Result<
     let out = folder.join("callgrind");
     let output = Command::new("valgrind")
         .args(["--quiet", "--tool=callgrind", "--demangle=no", "--compress-strings=no", "--compress-pos=no"])
-        .args([format!("--toggle-collect={function}"), format!("--dump-after={function}")])
+        // Calls are counted outside of it too, which the zeros take away.
+        .args(["toggle-collect", "zero-before", "dump-after"].map(|option| format!("--{option}={function}")))
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(bench)
         .args(run)
