@@ -55,7 +55,7 @@ pub fn run(pods: usize, has_texts: bool) {
     let frames = busy_for(|| {
         for turn in 0..FRAMES {
             bench.run(if turn.is_multiple_of(2) { Cmd::Down } else { Cmd::Up });
-            let _ = screen.frame(|area, buf| bench.with(|view, cx| view.draw(area, buf, cx)));
+            std::hint::black_box(screen.frame(|area, buf| bench.with(|view, cx| view.draw(area, buf, cx))));
         }
     });
     println!("frame: {:.2} ms", frames * 1e3 / FRAMES as f64);

@@ -18,6 +18,7 @@ mod machine;
 pub mod memory;
 pub mod once;
 pub mod pace;
+mod pen;
 pub mod run;
 pub mod screen;
 pub mod screenshot;

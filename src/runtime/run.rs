@@ -227,7 +227,7 @@ impl Loop {
         // All of it is in this frame.
         self.deck.take_fresh();
         let (deck, now) = (&self.deck, clock::now());
-        let bytes = self.screen.frame(|area, buf| deck.draw(area, buf, now))?;
+        let bytes = self.screen.frame(|area, buf| deck.draw(area, buf, now));
         self.terminal.write(bytes)?;
         self.terminal.title(&self.deck.title())?;
         let now = clock::instant();

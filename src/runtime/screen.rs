@@ -3,25 +3,24 @@
 //! An unchanged picture gives no bytes at all, not even a cursor or colour reset: an idle dashboard
 //! must not wake a terminal at the other end of a slow link.
 
-use std::io;
-
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
+use super::pen;
+
 /// Starts and ends a frame that the terminal shows at once (synchronised output); others ignore it.
-const BEGIN: &[u8] = b"\x1b[?2026h";
-const END: &[u8] = b"\x1b[?2026l";
+const BEGIN: &str = "\x1b[?2026h";
+const END: &str = "\x1b[?2026l";
 
 /// Resets colours, then clears the screen.
-const CLEAR: &[u8] = b"\x1b[0m\x1b[2J";
+const CLEAR: &str = "\x1b[0m\x1b[2J";
 
 /// What the terminal shows and what it should show.
 #[derive(Debug)]
 pub struct Screen {
     shown: Buffer,
     next: Buffer,
-    bytes: Vec<u8>,
+    text: String,
     /// What the terminal shows is not known: clear it and draw everything.
     unknown: bool,
 }
@@ -30,7 +29,7 @@ impl Screen {
     /// Starts with a screen of this size of which nothing is known.
     pub fn new(width: u16, height: u16) -> Self {
         let area = area(width, height);
-        Self { shown: Buffer::empty(area), next: Buffer::empty(area), bytes: Vec::new(), unknown: true }
+        Self { shown: Buffer::empty(area), next: Buffer::empty(area), text: String::new(), unknown: true }
     }
 
     /// Takes a new size. The next frame draws everything: terminals move text about when resized.
@@ -47,11 +46,8 @@ impl Screen {
     }
 
     /// Draws a frame and returns the bytes that bring the terminal to it; none when nothing changed.
-    ///
-    /// # Errors
-    /// Never in practice: the bytes are collected in memory.
-    pub fn frame(&mut self, draw: impl FnOnce(Rect, &mut Buffer)) -> io::Result<&[u8]> {
-        self.bytes.clear();
+    pub fn frame(&mut self, draw: impl FnOnce(Rect, &mut Buffer)) -> &[u8] {
+        self.text.clear();
         self.next.reset();
         draw(self.next.area, &mut self.next);
         clean(&mut self.next.content);
@@ -60,16 +56,16 @@ impl Screen {
         }
         let mut changes = self.shown.diff_iter(&self.next).peekable();
         if changes.peek().is_some() || self.unknown {
-            self.bytes.extend_from_slice(BEGIN);
+            self.text.push_str(BEGIN);
             if self.unknown {
-                self.bytes.extend_from_slice(CLEAR);
+                self.text.push_str(CLEAR);
             }
-            CrosstermBackend::new(&mut self.bytes).draw(changes)?;
-            self.bytes.extend_from_slice(END);
+            pen::write(changes, &mut self.text);
+            self.text.push_str(END);
         }
         self.unknown = false;
         std::mem::swap(&mut self.shown, &mut self.next);
-        Ok(&self.bytes)
+        self.text.as_bytes()
     }
 }
 
@@ -114,11 +110,11 @@ mod tests {
             }
         };
         let mut parser = parser(3, 20);
-        let first = screen.frame(text("pods 41")).unwrap().to_vec();
+        let first = screen.frame(text("pods 41")).to_vec();
         assert_eq!(shown(&first, &mut parser), "pods 41");
-        assert!(first.starts_with(BEGIN) && first.ends_with(END));
-        assert!(screen.frame(text("pods 41")).unwrap().is_empty());
-        let change = screen.frame(text("pods 42")).unwrap().to_vec();
+        assert!(first.starts_with(BEGIN.as_bytes()) && first.ends_with(END.as_bytes()));
+        assert!(screen.frame(text("pods 41")).is_empty());
+        let change = screen.frame(text("pods 42")).to_vec();
         assert!(change.len() < 60, "one cell changed: {change:?}");
         assert_eq!(shown(&change, &mut parser), "pods 42");
     }
@@ -129,13 +125,13 @@ mod tests {
         let draw = |_: Rect, buf: &mut Buffer| {
             buf.set_string(0, 0, "deck", Style::new());
         };
-        screen.frame(draw).unwrap();
+        screen.frame(draw);
         screen.resize(0, 0);
-        screen.frame(|area, _| assert_eq!((area.width, area.height), (1, 1))).unwrap();
+        screen.frame(|area, _| assert_eq!((area.width, area.height), (1, 1)));
         screen.resize(12, 4);
         let mut parser = parser(4, 12);
         parser.process(b"leftovers");
-        let bytes = screen.frame(draw).unwrap().to_vec();
+        let bytes = screen.frame(draw).to_vec();
         assert_eq!(shown(&bytes, &mut parser), "deck");
     }
 
@@ -149,7 +145,6 @@ mod tests {
                 }
                 buf.set_string(1, 0, "ok", Style::new());
             })
-            .unwrap()
             .to_vec();
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.contains("owned") && text.contains("ok"), "{text:?}");

@@ -80,7 +80,7 @@ impl Depth {
 
     /// Converts a style. Few colours can make a bar invisible or text vanish in it: then it is reversed.
     pub fn convert(self, style: Style) -> Style {
-        let mut out = Style { fg: None, bg: None, underline_color: None, ..style };
+        let mut out = Style { fg: None, bg: None, ..style };
         out.fg = style.fg.and_then(|color| self.nearest(color));
         out.bg = style.bg.and_then(|color| self.nearest(color));
         let had_bar = style.bg.is_some_and(|color| color != Color::Reset);
