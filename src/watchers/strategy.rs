@@ -102,7 +102,9 @@ pub(crate) fn wants_gzip(facts: &ServerFacts) -> bool {
 }
 
 fn is_slow(facts: &ServerFacts) -> bool {
-    facts.round_trip.or(facts.likely_trip).map_or(!facts.is_local, |trip| trip >= SLOW_LINK)
+    let seems_far = || !facts.is_local || facts.likely_trip.is_some_and(|trip| trip >= SLOW_LINK);
+    // A quick handshake says nothing of how much a way can carry.
+    facts.round_trip.map_or_else(seems_far, |trip| trip >= SLOW_LINK)
 }
 
 #[cfg(test)]
@@ -166,5 +168,7 @@ mod tests {
         let tunnel = |trip| ServerFacts { is_local: true, likely_trip: Some(trip), ..ServerFacts::default() };
         assert!(wants_gzip(&tunnel(Duration::from_millis(15))), "the near end of a tunnel is not the server");
         assert!(!wants_gzip(&tunnel(Duration::from_millis(2))));
+        let near = ServerFacts { is_local: false, ..tunnel(Duration::from_millis(2)) };
+        assert!(wants_gzip(&near), "quick to greet, perhaps on a narrow way");
     }
 }
