@@ -9,6 +9,8 @@ use std::fmt::Write;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
+use crate::theme::number_of;
+
 /// Attributes and the codes that switch them on (ECMA-48, SGR).
 const ATTRIBUTES: &[(Modifier, u8)] = &[
     (Modifier::BOLD, 1),
@@ -25,6 +27,8 @@ const ATTRIBUTES: &[(Modifier, u8)] = &[
 /// The code of the first colour of the text and of the ground; 8 above it are a long colour and the default.
 const TEXT: u8 = 30;
 const GROUND: u8 = 40;
+/// How much further the bright ones stand.
+const BRIGHT: u8 = 60;
 
 /// How the terminal writes at the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -93,30 +97,15 @@ impl Codes<'_> {
     }
 
     fn colour(&mut self, first: u8, colour: Color) {
-        // Those of eight, and whether it is the bright one of them.
-        let (number, is_bright) = match colour {
-            Color::Reset => return self.add(format_args!("{}", first + 9)),
-            Color::Indexed(number) => return self.add(format_args!("{};5;{number}", first + 8)),
-            Color::Rgb(r, g, b) => return self.add(format_args!("{};2;{r};{g};{b}", first + 8)),
-            Color::Black => (0, false),
-            Color::Red => (1, false),
-            Color::Green => (2, false),
-            Color::Yellow => (3, false),
-            Color::Blue => (4, false),
-            Color::Magenta => (5, false),
-            Color::Cyan => (6, false),
-            Color::Gray => (7, false),
-            Color::DarkGray => (0, true),
-            Color::LightRed => (1, true),
-            Color::LightGreen => (2, true),
-            Color::LightYellow => (3, true),
-            Color::LightBlue => (4, true),
-            Color::LightMagenta => (5, true),
-            Color::LightCyan => (6, true),
-            Color::White => (7, true),
-        };
-        let bright = if is_bright { 60 } else { 0 };
-        self.add(format_args!("{}", first + number + bright));
+        match colour {
+            Color::Reset => self.add(format_args!("{}", first + 9)),
+            Color::Indexed(number) => self.add(format_args!("{};5;{number}", first + 8)),
+            Color::Rgb(r, g, b) => self.add(format_args!("{};2;{r};{g};{b}", first + 8)),
+            named => {
+                let number = number_of(named);
+                self.add(format_args!("{}", first + number % 8 + if number < 8 { 0 } else { BRIGHT }));
+            }
+        }
     }
 }
 

@@ -42,6 +42,12 @@ const SIXTEEN: [(Color, [u8; 3]); 16] = [
 /// The six steps of a colour in xterm's cube.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
+/// Returns the number of a named colour among the sixteen of a terminal; 0, black, for any other.
+pub fn number_of(named: Color) -> u8 {
+    let place = SIXTEEN.iter().position(|(color, _)| *color == named);
+    place.and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
+}
+
 impl Depth {
     /// Reads `NO_COLOR`, `COLORTERM` and `TERM`.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {

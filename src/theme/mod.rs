@@ -14,7 +14,7 @@ use std::path::Path;
 
 use ratatui::style::{Modifier, Style};
 
-pub use self::depth::{Depth, is_utf8};
+pub use self::depth::{Depth, is_utf8, number_of};
 pub use self::source::Background;
 pub use self::token::Token;
 use crate::model::{Level, Problem};
