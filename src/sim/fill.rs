@@ -14,6 +14,7 @@ use super::form::typed;
 use super::kinds::Served;
 use super::pod::{self, Look};
 use super::printers::{at, text_at};
+use super::scenario::nodes;
 use super::store::Expect;
 use super::time::Random;
 use super::{admit, managed};
@@ -152,11 +153,8 @@ fn family(world: &World, index: usize, size: usize, random: &mut Random) -> Opti
         .ok()?;
     let pods = kind("pods")?;
     let base = base(world, &set, &set_template, &namespace);
-    let nodes = super::controllers::node_names(world);
-    let nodes = nodes
-        .into_iter()
-        .enumerate()
-        .map(|(i, node)| (node.as_str().into(), format!("10.0.{}.{}", (11 + i) / 256, (11 + i) % 256)));
+    let names = super::controllers::node_names(world).into_iter().enumerate();
+    let nodes = names.map(|(i, node)| (node.as_str().into(), nodes::address(i)));
     let facts = Facts::of(&base, pods.fields);
     let size = world.options.object_size;
     Some(Family {

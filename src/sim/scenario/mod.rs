@@ -4,7 +4,7 @@
 //! time after each, so that ages, events, restarts and statuses are what they would be.
 
 mod custom;
-mod nodes;
+pub(crate) mod nodes;
 mod shop;
 mod system;
 mod troubles;

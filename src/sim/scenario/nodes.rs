@@ -26,6 +26,12 @@ pub(super) fn add(builder: &Builder, count: usize) {
     }
 }
 
+/// Returns the address of the node of this number.
+pub(crate) fn address(index: usize) -> String {
+    let host = 11 + index;
+    format!("10.0.{}.{}", host / 256, host % 256)
+}
+
 /// Adds ordinary workers until there are `total` nodes.
 pub(super) fn fill(builder: &Builder, total: usize) {
     let have = builder.world.store.count("nodes");
@@ -91,7 +97,7 @@ fn node(
         },
         "spec": spec,
         "status": {
-            "addresses": [{"type": "InternalIP", "address": format!("10.0.{}.{}", (11 + index) / 256, (11 + index) % 256)}, {"type": "Hostname", "address": name}],
+            "addresses": [{"type": "InternalIP", "address": address(index)}, {"type": "Hostname", "address": name}],
             "capacity": capacity, "allocatable": capacity,
             "conditions": conditions,
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
