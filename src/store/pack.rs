@@ -1,8 +1,8 @@
 //! Packed text: an object's JSON compressed against a dictionary shared by its kind.
 //!
 //! Objects of one kind repeat each other almost word for word, so the first few of them, taken raw,
-//! make a dictionary that shrinks a pod of 6 KB to well under 1 KB. Each thread keeps zstd's work tables: made for
-//! each text they cost more than its compression. Nothing here locks a shard.
+//! make a dictionary that shrinks a pod of 6 KB to well under 1 KB. Each thread keeps zstd's work tables from
+//! text to text. Nothing here locks a shard.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
