@@ -80,6 +80,15 @@ pub enum Token {
 }
 
 impl Token {
+    /// Returns how a share (in per cent) of what there is at most looks: from 80 on it is time to look, from 95 on late.
+    pub fn of_share(percent: u32) -> Option<Self> {
+        match percent {
+            0..80 => None,
+            80..95 => Some(Self::Attention),
+            _ => Some(Self::Broken),
+        }
+    }
+
     /// Every token with its name in theme files, in the order of the enum.
     pub const ALL: [(Self, &'static str); 37] = [
         (Self::Text, "text"),

@@ -118,11 +118,7 @@ impl Header<'_> {
             for (name, value, history) in
                 [("cpu", usage.cpu, &usage.history.0), ("mem", usage.memory, &usage.history.1)]
             {
-                let token = match value {
-                    0..80 => Token::Header,
-                    80..95 => Token::Attention,
-                    _ => Token::Broken,
-                };
+                let token = Token::of_share(value).unwrap_or(Token::Header);
                 pieces.push(piece(4, token, format!("{name} {value}%{}", spark(history, theme))));
             }
         }

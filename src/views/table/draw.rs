@@ -249,7 +249,7 @@ impl Painter<'_> {
                 shown = cut;
             }
             let sign = self.delta_sign(column, &novelty);
-            let token = alarm(column.source, shown).or(sign.is_some().then_some(Token::Changed));
+            let token = share(column.source, shown).or(sign.is_some().then_some(Token::Changed));
             let style = match token.filter(|_| !self.is_selected) {
                 Some(token) => style.patch(self.cx.theme.style(token)),
                 None => style,
@@ -343,17 +343,13 @@ impl Painter<'_> {
     }
 }
 
-/// From this share of a limit on it is time to look, and from this one on it is late: as in the header.
-const SHARES: [(u32, Token); 2] = [(95, Token::Broken), (80, Token::Attention)];
-
 /// Returns how a share of what there is at most looks. More than was asked for is nothing to worry about.
-fn alarm(source: Source, shown: &str) -> Option<Token> {
+fn share(source: Source, shown: &str) -> Option<Token> {
     use Metric::{CpuOfAllocatable, CpuOfLimit, MemoryOfAllocatable, MemoryOfLimit};
     let Source::Metric(CpuOfAllocatable | CpuOfLimit | MemoryOfAllocatable | MemoryOfLimit) = source else {
         return None;
     };
-    let share: u32 = shown.parse().ok()?;
-    SHARES.iter().find(|(from, _)| share >= *from).map(|(_, token)| *token)
+    Token::of_share(shown.parse().ok()?)
 }
 
 #[cfg(test)]
@@ -362,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_share_of_a_limit_alarms_and_one_of_a_request_does_not() {
-        let of = |metric, shown| alarm(Source::Metric(metric), shown);
+        let of = |metric, shown| share(Source::Metric(metric), shown);
         assert_eq!(of(Metric::MemoryOfLimit, "97"), Some(Token::Broken));
         assert_eq!(of(Metric::CpuOfAllocatable, "80"), Some(Token::Attention));
         assert_eq!(of(Metric::CpuOfLimit, "79"), None);
