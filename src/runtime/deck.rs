@@ -262,9 +262,7 @@ impl Deck {
             Effect::Mouse(on) => outward.push(Outward::Mouse(on)),
             Effect::Watch(shards) => self.session.supervisor().want(shards),
             Effect::Metrics(clusters) => self.session.supervisor().want_metrics(clusters),
-            Effect::Relist(shards) => {
-                shards.iter().for_each(|shard| self.session.supervisor().refresh(shard))
-            }
+            Effect::Relist(shards) => self.session.supervisor().refresh(&shards),
             Effect::ReadContexts => self.read_contexts(),
             Effect::Connect(id) => self.connect(&id, queue),
             Effect::ListNamespaces(id) => self.session.follow(&id),

@@ -220,14 +220,15 @@ impl<A: Api> Supervisor<A> {
         self.shared.reconnect(|key| key.cluster == *cluster);
     }
 
-    /// Lists a shard anew.
-    pub fn refresh(&self, key: &ShardKey) {
+    /// Lists shards anew.
+    pub fn refresh(&self, keys: &[ShardKey]) {
         let mut state = self.shared.state.lock();
-        if let Some(entry) = state.entries.get_mut(key) {
+        for key in keys {
+            let Some(entry) = state.entries.get_mut(key) else { continue };
             self.shared.begin_anew(key, entry);
-        }
-        if let Some(running) = state.entries.get(key).and_then(|entry| entry.running.as_ref()) {
-            running.orders.send_modify(|orders| orders.relist += 1);
+            if let Some(running) = &entry.running {
+                running.orders.send_modify(|orders| orders.relist += 1);
+            }
         }
         self.shared.start_all(&mut state);
     }

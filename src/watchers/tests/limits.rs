@@ -91,7 +91,7 @@ async fn a_list_that_was_ended_is_got_anew_only_when_asked_for() {
     let lists = || deck.server.lists().iter().filter(|asked| asked.get("limit").is_none()).count();
     assert_eq!(lists(), 1, "nothing asks again by itself");
     deck.store.set_limit(usize::MAX);
-    deck.supervisor.refresh(&all_pods());
+    deck.supervisor.refresh(&[all_pods()]);
     let anew = || deck.store.find(&all_pods()).filter(|shard| shard.freshness().is_live());
     until("all rows", || anew().is_some_and(|shard| shard.status().rows == 5_000)).await;
     assert_eq!(lists(), 2);

@@ -119,7 +119,7 @@ async fn a_server_that_never_marks_the_end_is_asked_page_by_page_and_remembered(
     deck.live().await;
     assert_eq!(deck.server.watches().last().unwrap().get("resourceVersion"), Some("30"));
     let before = deck.server.asked().len();
-    deck.supervisor.refresh(&all_pods());
+    deck.supervisor.refresh(&[all_pods()]);
     until("a second paged list", || deck.server.asked().len() == before + 3).await;
     let again = &deck.server.asked()[before];
     assert_eq!(

@@ -246,7 +246,7 @@ async fn a_kind_that_cannot_be_watched_is_listed_once_and_again_when_asked() {
     deck.supervisor.want(vec![all_pods()]);
     deck.live().await;
     assert_eq!((deck.names(), deck.server.asked().len()), (vec!["a".to_owned()], 1));
-    deck.supervisor.refresh(&all_pods());
+    deck.supervisor.refresh(&[all_pods()]);
     until("a second list", || deck.server.asked().len() == 2).await;
     assert!(deck.server.watches().is_empty());
 }
@@ -332,6 +332,6 @@ async fn a_kind_without_namespaces_is_asked_for_as_a_whole_in_any_scope() {
     let shard = deck.store.shard(&key);
     until("live", || shard.freshness().is_live()).await;
     assert_eq!(deck.server.asked()[0].path, "/api/v1/pods");
-    deck.supervisor.refresh(&key);
+    deck.supervisor.refresh(std::slice::from_ref(&key));
     until("n1 has vanished", || names(&shard) == ["n2"]).await;
 }
