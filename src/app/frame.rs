@@ -120,21 +120,16 @@ impl App {
         hints::draw(area, buf, &hints, env.theme);
     }
 
-    /// The shards of the view on top that the last update saw. A view below may have others of the same kind
-    /// watched: what is in them must not be counted twice.
+    /// The shards of the table in front, and of no other: a view below may have others of the same kind watched, and
+    /// what is in them must not be counted twice.
     pub(super) fn front_shards(&self) -> Vec<ShardKey> {
-        let spec = self.layers.iter().filter_map(|layer| layer.view.spec()).last();
-        let Some(spec) = spec else { return Vec::new() };
-        let is_shown = |key: &&ShardKey| key.kind == spec.kind && spec.clusters.contains(&key.cluster);
-        let shown: Vec<&ShardKey> = self.watched.iter().filter(is_shown).collect();
-        let fits = |key: &&&ShardKey| match (key.scope.namespace(), &spec.namespaces) {
-            ("", set) => !matches!(set, NamespaceSet::Only(_)),
-            (name, NamespaceSet::Only(names)) => names.iter().any(|wanted| **wanted == *name),
-            (_, _) => false,
-        };
-        let own: Vec<ShardKey> = shown.iter().filter(fits).map(|key| (*key).clone()).collect();
-        // A table of one object, or of a kind without namespaces, is watched otherwise than its set says.
-        if own.is_empty() { shown.into_iter().cloned().collect() } else { own }
+        let tables = self.layers.iter().filter_map(|layer| Some((&layer.view, layer.view.spec()?)));
+        let Some((view, spec)) = tables.last() else { return Vec::new() };
+        let mut shards = Vec::new();
+        view.wants(&mut shards);
+        // Containers are shown out of a shard of pods.
+        shards.retain(|shard| shard.kind == spec.kind);
+        shards
     }
 
     /// The namespaces in words: those really watched where the whole cluster may not be.

@@ -58,7 +58,7 @@ pub trait View: std::fmt::Debug + Send {
     }
 
     /// Adds the shards that this view needs to be watched.
-    fn wants(&self, _cx: &Cx<'_>, _out: &mut Vec<ShardKey>) {}
+    fn wants(&self, _out: &mut Vec<ShardKey>) {}
 
     /// Adds the shards whose rows this view counts without showing them.
     fn wants_counted(&self, _out: &mut Vec<ShardKey>) {}

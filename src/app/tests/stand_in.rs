@@ -59,7 +59,7 @@ impl View for StandIn {
         if let Open::Table(spec) = &self.open { Some(spec) } else { None }
     }
 
-    fn wants(&self, _cx: &Cx<'_>, out: &mut Vec<ShardKey>) {
+    fn wants(&self, out: &mut Vec<ShardKey>) {
         let Some(spec) = self.spec() else { return };
         for cluster in &spec.clusters {
             let key = |scope| ShardKey { cluster: cluster.clone(), kind: spec.kind.clone(), scope };

@@ -28,7 +28,7 @@ impl App {
             Cmd::Quit | Cmd::QuitNow => out.push(Effect::Quit),
             Cmd::Suspend => out.push(Effect::Suspend),
             Cmd::Redraw => out.push(Effect::Redraw),
-            Cmd::Reload => self.reload(env, out),
+            Cmd::Reload => self.reload(out),
             Cmd::HistoryBack | Cmd::HistoryForward | Cmd::LastView => self.travel(cmd, env, out),
             Cmd::ToggleHeader => self.show_header = !self.show_header,
             Cmd::ToggleCrumbs => self.show_crumbs = !self.show_crumbs,
@@ -98,9 +98,9 @@ impl App {
         self.remember_filter(out);
     }
 
-    fn reload(&mut self, env: Env<'_>, out: &mut Out) {
+    fn reload(&mut self, out: &mut Out) {
         let mut shards = Vec::new();
-        self.layers.top().view.wants(&env.cx(&self.world), &mut shards);
+        self.layers.top().view.wants(&mut shards);
         if !shards.is_empty() {
             out.push(Effect::Relist(shards));
         }

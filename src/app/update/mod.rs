@@ -67,7 +67,7 @@ impl App {
             let cx = env.cx(&self.world);
             self.is_fresh |= self.layers.top_mut().view.refresh(&cx) || !is_known;
         }
-        let wants = self.wants(env);
+        let wants = self.wants();
         if takes_news || wants != self.watched {
             self.tally.follow(env.store, &wants);
         }
@@ -86,13 +86,12 @@ impl App {
     }
 
     /// The shards of the view on top, of the one that Esc leads to, and the header's nodes.
-    fn wants(&self, env: Env<'_>) -> Vec<ShardKey> {
-        let cx = env.cx(&self.world);
+    fn wants(&self) -> Vec<ShardKey> {
         let mut wants = Vec::new();
-        self.layers.top().view.wants(&cx, &mut wants);
+        self.layers.top().view.wants(&mut wants);
         self.layers.top().view.wants_counted(&mut wants);
         if let Some(layer) = self.layers.below() {
-            layer.view.wants(&cx, &mut wants);
+            layer.view.wants(&mut wants);
         }
         wants.extend(self.nodes());
         wants.sort();
@@ -119,7 +118,7 @@ impl App {
     /// Puts the connection page in the place of a table that has nothing to show because there is no
     /// connection, and takes it away as soon as there is one.
     fn settle_overlay(&mut self, env: Env<'_>) {
-        let broken = self.broken_link(env);
+        let broken = self.broken_link();
         if self.overlay.as_ref().map(ConnectionView::cluster) != broken.as_ref() {
             self.overlay = broken.map(ConnectionView::new);
             self.is_fresh = true;
@@ -131,7 +130,7 @@ impl App {
         }
     }
 
-    fn broken_link(&self, env: Env<'_>) -> Option<ClusterId> {
+    fn broken_link(&self) -> Option<ClusterId> {
         let top = &self.layers.top().view;
         let clusters = &top.spec()?.clusters;
         let is_broken = |id: &&ClusterId| {
@@ -141,7 +140,7 @@ impl App {
                 .is_some_and(|facts| !facts.link.connected && facts.link.problem.is_some())
         };
         let mut shards = Vec::new();
-        top.wants(&env.cx(&self.world), &mut shards);
+        top.wants(&mut shards);
         // Rows of one cluster are worth more than the page of another.
         let is_empty = self.tally.rows(&shards) == 0;
         (is_empty && clusters.iter().all(|id| is_broken(&id))).then(|| clusters.first().cloned()).flatten()

@@ -36,7 +36,7 @@ impl View for TableView {
         (self.what == What::Objects).then_some(&self.spec)
     }
 
-    fn wants(&self, _cx: &Cx<'_>, out: &mut Vec<ShardKey>) {
+    fn wants(&self, out: &mut Vec<ShardKey>) {
         self.source.wants(out);
     }
 

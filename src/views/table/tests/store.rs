@@ -29,7 +29,7 @@ fn rows_come_by_revision_and_survive_a_shard_that_is_made_again() {
     let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };
     let mut view = TableView::open(spec(NamespaceSet::All), None, false, &cx);
     let mut keys = Vec::new();
-    view.wants(&cx, &mut keys);
+    view.wants(&mut keys);
     assert_eq!(keys.len(), 1);
     let partition = Text::from("");
     let shard = store.shard(&keys[0]);
@@ -59,7 +59,7 @@ fn a_namespace_that_does_not_exist_is_told_from_an_empty_one() {
         let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };
         let mut view = TableView::open(spec.clone(), None, false, &cx);
         let mut keys = Vec::new();
-        view.wants(&cx, &mut keys);
+        view.wants(&mut keys);
         store.shard(&keys[0]).set_freshness(&Text::from(""), Freshness::Live);
         view.refresh(&cx);
         let mut out = String::new();
@@ -81,7 +81,7 @@ fn cluster_scoped_kinds_need_one_watch_however_many_namespaces_are_chosen() {
         let mut spec = spec(NamespaceSet::Only(vec!["a".into(), "b".into(), "a".into()]));
         spec.kind = KindId(kind.into());
         let mut keys = Vec::new();
-        TableView::open(spec, None, false, &cx).wants(&cx, &mut keys);
+        TableView::open(spec, None, false, &cx).wants(&mut keys);
         keys.len()
     };
     assert_eq!((wants("pods"), wants("nodes")), (2, 1));
@@ -94,7 +94,7 @@ fn pods_are_counted_on_their_nodes_as_they_come_and_go() {
     let nodes = TableSpec { kind: KindId("nodes".into()), ..spec(NamespaceSet::All) };
     let mut view = TableView::open(nodes, Some(("PODS".into(), true)), false, &cx);
     let (mut keys, partition) = (Vec::new(), Text::from(""));
-    view.wants(&cx, &mut keys);
+    view.wants(&mut keys);
     view.wants_counted(&mut keys);
     let shards: Vec<_> = keys.iter().map(|key| store.shard(key)).collect();
     let node = |name: &str| {
@@ -134,7 +134,7 @@ fn labels_of_the_command_line_are_asked_of_the_server_unless_all_rows_are_here()
     let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };
     let wants = |view: &TableView| {
         let mut keys = Vec::new();
-        view.wants(&cx, &mut keys);
+        view.wants(&mut keys);
         keys.into_iter().map(|key| key.scope).collect::<Vec<_>>()
     };
     let open = |namespaces, filter: &str| {
