@@ -17,7 +17,7 @@ use std::sync::Arc;
 use kdeck::commands::Cmd;
 use kdeck::model::{Freshness, Row, ShardKey, Text, Timestamp, Uid, WatchScope};
 use kdeck::runtime::screen::Screen;
-use kdeck::store::{Bell, Change, Store};
+use kdeck::store::Change;
 use kdeck::views::View;
 use kdeck::views::table::TableView;
 
@@ -65,10 +65,10 @@ fn wire() {
     figure("project", DECODED - 1, DECODED - 1, |i| {
         black_box(kind.project(&texts[i], &mut ctx).is_ok());
     });
-    // With texts: they are compared and packed. No more batches, for only so many changes a second are compared.
+    // With texts: they are compared and packed.
     let mut loaded = common::loaded(DECODED);
     let all: Text = "".into();
-    let mut batches = batches(5, DECODED, &mut loaded.ctx).into_iter();
+    let mut batches = batches(DECODED, &mut loaded.ctx).into_iter();
     let units = (batches.len() - 1) * BATCH;
     figure("apply", batches.len() - 1, units, |_| {
         loaded.shard.apply(&all, batches.next().unwrap_or_default())
@@ -94,7 +94,7 @@ fn table(rows: usize) {
     });
     let _ = bench.with(|view, cx| view.set_filter("", cx));
     bench.run(Cmd::SortAge);
-    let mut batches = batches(8, rows, &mut bench.loaded.ctx).into_iter();
+    let mut batches = batches(rows, &mut bench.loaded.ctx).into_iter();
     let units = (batches.len() - 1) * BATCH;
     figure(&name("event"), batches.len() - 1, units, |_| {
         bench.loaded.shard.apply(&all, batches.next().unwrap_or_default());
@@ -182,7 +182,7 @@ fn deck(folder: &std::path::Path) -> kdeck::runtime::Deck {
 
 /// A store with so many rows of which few were decoded.
 fn copies(rows: usize) -> common::Loaded {
-    let store = Arc::new(Store::new(Arc::new(Bell::default())));
+    let store = common::store();
     let key =
         ShardKey { cluster: common::cluster(), kind: common::kind().id.clone(), scope: WatchScope::All };
     let shard = store.shard(&key);
@@ -212,8 +212,9 @@ fn copy(models: &[Row], i: usize) -> Row {
     row
 }
 
-/// Batches of changes of decoded pods.
-fn batches(count: usize, rows: usize, ctx: &mut kdeck::kinds::Projecting) -> Vec<Vec<Change>> {
+/// Batches of changes of decoded pods. No more of them: only so many changes a second are compared, and in the
+/// store's second all of them happen.
+fn batches(rows: usize, ctx: &mut kdeck::kinds::Projecting) -> Vec<Vec<Change>> {
     let pods = DECODED.min(rows);
-    (1..=count).map(|turn| common::changes((0..BATCH).map(|i| (i * 37 + turn) % pods), turn, ctx)).collect()
+    (1..=5).map(|turn| common::changes((0..BATCH).map(|i| (i * 37 + turn) % pods), turn, ctx)).collect()
 }

@@ -114,9 +114,14 @@ pub struct Loaded {
     pub ctx: Projecting,
 }
 
+/// An empty store whose time stands still: how much it compares in a second must not depend on the machine.
+pub fn store() -> Arc<Store> {
+    Arc::new(Store::with_clock(Arc::new(Bell::default()), || NOW))
+}
+
 /// Fills a store.
 pub fn loaded(pods: usize) -> Loaded {
-    let store = Arc::new(Store::new(Arc::new(Bell::default())));
+    let store = store();
     let shard =
         store.shard(&ShardKey { cluster: cluster(), kind: kind().id.clone(), scope: WatchScope::All });
     let mut ctx = projecting();

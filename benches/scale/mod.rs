@@ -2,12 +2,10 @@
 //!
 //! Times are those that the processor was busy, so that a shared machine matters little; Linux only.
 
-use std::sync::Arc;
-
 use kdeck::commands::Cmd;
 use kdeck::model::{Freshness, ShardKey, Text, WatchScope};
 use kdeck::runtime::screen::Screen;
-use kdeck::store::{Bell, Change, Store};
+use kdeck::store::Change;
 use kdeck::views::View;
 
 use crate::{SIZE, common, view};
@@ -64,7 +62,7 @@ pub fn run(pods: usize, has_texts: bool) {
 
 /// Fills a store as a watch task does and returns it with the time that took: making the pods is not counted.
 fn filled(pods: usize, has_texts: bool) -> (common::Loaded, f64) {
-    let store = Arc::new(Store::new(Arc::new(Bell::default())));
+    let store = common::store();
     let key =
         ShardKey { cluster: common::cluster(), kind: common::kind().id.clone(), scope: WatchScope::All };
     let shard = store.shard(&key);
