@@ -12,7 +12,6 @@ mod scale;
 mod view;
 
 use std::hint::black_box;
-use std::sync::Arc;
 
 use kdeck::commands::Cmd;
 use kdeck::model::{Freshness, Row, ShardKey, Text, Timestamp, Uid, WatchScope};
