@@ -79,17 +79,6 @@ impl Api {
         Connection::over(self.tls.connect(self.name.clone(), socket).await?, host).await
     }
 
-    /// Counts all pods, without listing them.
-    ///
-    /// # Errors
-    /// When the server refuses.
-    pub async fn pod_count(&self) -> Result<usize> {
-        let mut connection = self.connect().await?;
-        let list = connection.json(Method::GET, "/api/v1/pods?limit=1", "application/json", None).await?;
-        let left = list["metadata"]["remainingItemCount"].as_u64().unwrap_or_default();
-        Ok(list["items"].as_array().map_or(0, Vec::len) + usize::try_from(left)?)
-    }
-
     /// Lists all pods by name.
     ///
     /// # Errors
