@@ -25,6 +25,7 @@ const COLUMNS: &[Col] = &[
     num("MEM/R:L", 8).extra_wide(),
     metric("%MEM/R", Metric::MemoryOfRequest).drop(7),
     metric("%MEM/L", Metric::MemoryOfLimit).drop(6),
+    num("GPU/R:L", 10).extra_wide(),
     cell("PORTS", 9).drop(5),
     AGE,
 ];
@@ -100,6 +101,7 @@ fn row(pod: &Row, container: &Container, index: Cell) -> Row {
             request_and_limit(spec.cpu, |value| value),
             request_and_limit(spec.memory, |value| value >> 20),
             Cell::text(spec.ports.clone()),
+            request_and_limit(spec.gpu, |value| value),
         ]
         .into(),
         health: Health { level, reason: (!reason.is_empty()).then(|| reason.into()) },

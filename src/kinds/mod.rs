@@ -34,7 +34,7 @@ pub enum Source {
     Metric(Metric),
 }
 
-/// A figure that comes from polled metrics rather than from the object.
+/// A figure that is made when a row is drawn, most of them from polled metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// Milli-cores in use.
@@ -53,12 +53,21 @@ pub enum Metric {
     CpuBounds,
     /// Memory request and limit in mebibytes.
     MemoryBounds,
+    /// GPUs requested and allowed.
+    GpuBounds,
     /// Per cent of a node's allocatable CPU.
     CpuOfAllocatable,
     /// Per cent of a node's allocatable memory.
     MemoryOfAllocatable,
     /// Number of pods on a node, counted from watched pods.
     Pods,
+}
+
+impl Metric {
+    /// Tells whether it needs metrics.k8s.io; the others come from watched objects.
+    pub fn is_polled(self) -> bool {
+        !matches!(self, Self::CpuBounds | Self::MemoryBounds | Self::GpuBounds | Self::Pods)
+    }
 }
 
 /// How the text of a column stands in its width.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::health::{condition, health, ok, terminating};
 use super::meta::{self, Meta, Object, Pairs, Str, nullable};
-use super::parts::{Cond, conditions, find, sorted_set, text, text_or, text_or_none};
+use super::parts::{Cond, conditions, find, gpus, sorted_set, text, text_or, text_or_none};
 use super::record::{AGE, CAUSE, Col, NAME, Record, cell, metric, num};
 use super::{Drill, Metric, Projecting, Tags};
 use crate::model::{Cell, Facts, Health, Level, Problem, Row, quantity};
@@ -33,6 +33,8 @@ const COLUMNS: &[Col] = &[
     num("CPU/A", CPU_ALLOCATABLE).extra_wide(),
     num("MEM/A", MEMORY_ALLOCATABLE).extra_wide(),
     num("PODS/A", 11).extra_wide(),
+    num("GPU/A", 13).extra_wide(),
+    num("GPU/C", 14).extra_wide(),
     cell("ARCH", 12).extra_wide(),
 ];
 
@@ -69,6 +71,8 @@ struct Status<'a> {
     addresses: Vec<Address<'a>>,
     #[serde(borrow)]
     allocatable: Pairs<'a>,
+    #[serde(borrow)]
+    capacity: Pairs<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
     node_info: Info<'a>,
 }
@@ -135,6 +139,8 @@ fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         amount("memory", quantity::bytes, Cell::Mebibytes),
         amount("pods", quantity::bytes, Cell::Int),
         text(ctx, &info.architecture),
+        gpus(&node.status.allocatable).map_or(Cell::NoData, Cell::Int),
+        gpus(&node.status.capacity).map_or(Cell::NoData, Cell::Int),
     ];
     let health = match terminating(&node.metadata, ctx) {
         Some(health) => health,

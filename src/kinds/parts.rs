@@ -7,7 +7,7 @@ use super::Projecting;
 use super::meta::{Pairs, Str, nullable, time};
 use crate::model::row::{Condition, Ref};
 use crate::model::selector::{self, Ask, Requirement};
-use crate::model::{Cell, KindId, Labels, Quantity, Text};
+use crate::model::{Cell, KindId, Labels, Quantity, Text, quantity};
 
 /// An entry of `status.conditions`.
 #[derive(Debug, Default, Deserialize)]
@@ -176,6 +176,19 @@ pub fn with_more(list: &[String], max: usize) -> String {
         Some(more) if more > 0 => format!("{head} + {more} more..."),
         _ => head,
     }
+}
+
+/// Resources that device plugins count whole GPUs and their slices under.
+const GPUS: [&str; 5] =
+    ["nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.intel.com/xe", "habana.ai/gaudi"];
+/// Slices of one: `nvidia.com/mig-1g.5gb`.
+const GPU_SLICES: &str = "nvidia.com/mig-";
+
+/// Returns how many GPUs of any make are among amounts of resources; `None` where none is named.
+pub fn gpus(amounts: &Pairs<'_>) -> Option<i64> {
+    let is_gpu = |name: &str| GPUS.contains(&name) || name.starts_with(GPU_SLICES);
+    let counts = amounts.0.iter().filter(|(name, _)| is_gpu(name));
+    counts.filter_map(|(_, amount)| quantity::bytes(amount)).reduce(i64::saturating_add)
 }
 
 /// Sorted, unique texts joined by commas.

@@ -33,6 +33,7 @@ const COLUMNS: &[Col] = &[
     metric("%MEM/R", Metric::MemoryOfRequest).extra_wide(),
     metric("CPU/R:L", Metric::CpuBounds).extra_wide(),
     metric("MEM/R:L", Metric::MemoryBounds).extra_wide(),
+    metric("GPU/R:L", Metric::GpuBounds).extra_wide(),
     num("LAST RESTART", 7).extra_wide(),
     cell("QOS", 8).extra_wide(),
     cell("SERVICE-ACCOUNT", 9).extra_wide(),

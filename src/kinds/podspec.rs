@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 
 use super::Projecting;
 use super::meta::{Pairs, Str, nullable};
-use super::parts::{Named, Refs, text};
+use super::parts::{Named, Refs, gpus, text};
 use crate::model::row::{ContainerRole, ContainerSpec};
 use crate::model::{Cell, quantity};
 
@@ -206,6 +206,7 @@ impl ContainerWire<'_> {
             role,
             cpu: amounts("cpu", quantity::millicores),
             memory: amounts("memory", quantity::bytes),
+            gpu: self.resources.as_ref().map_or((None, None), |r| (gpus(&r.requests), gpus(&r.limits))),
             ports: ctx.interner.get(&self.ports_text()),
             probes: (
                 self.liveness_probe.is_some(),

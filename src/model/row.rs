@@ -125,6 +125,8 @@ pub struct ContainerSpec {
     pub cpu: (Option<i64>, Option<i64>),
     /// Memory request and limit in bytes.
     pub memory: (Option<i64>, Option<i64>),
+    /// GPUs requested and allowed, of whatever make.
+    pub gpu: (Option<i64>, Option<i64>),
     /// Ports as kubectl writes them: `http:8080/TCP`.
     pub ports: Text,
     /// Which probes are set: liveness, readiness, startup.

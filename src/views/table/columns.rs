@@ -42,9 +42,7 @@ impl Shape {
         let is_shown = |column: &Column| match column.source {
             Source::Context => spec.clusters.len() > 1,
             Source::Namespace => kind.scope == Scope::Namespaced && !one_namespace,
-            // Counted from pods, not polled.
-            Source::Metric(Metric::Pods) => true,
-            Source::Metric(_) if !choice.metrics => false,
+            Source::Metric(metric) if metric.is_polled() && !choice.metrics => false,
             _ => choice.wide || matches!(column.shown, Shown::Always | Shown::Extra),
         };
         let shown = (0..).zip(&all).filter(|(_, column)| is_shown(column)).map(|(at, _)| at).collect();

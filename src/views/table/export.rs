@@ -84,7 +84,7 @@ impl TableView {
         match column.source {
             Source::Context => self.is_union(),
             Source::Namespace => self.kind.as_ref().is_some_and(|kind| kind.scope == Scope::Namespaced),
-            Source::Metric(_) => self.choice.metrics,
+            Source::Metric(metric) => self.choice.metrics || !metric.is_polled(),
             _ => true,
         }
     }

@@ -19,6 +19,10 @@ pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
             let set = (sum(row, |spec| spec.memory.0), sum(row, |spec| spec.memory.1));
             return request_and_limit(set, |value| value >> 20);
         }
+        Metric::GpuBounds => {
+            let set = (sum_of_set(row, |spec| spec.gpu.0), sum_of_set(row, |spec| spec.gpu.1));
+            return request_and_limit(set, |value| value);
+        }
         _ => {}
     }
     let Some(usage) = usage(cx, row) else { return Cell::NoData };
@@ -37,7 +41,7 @@ pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
         Metric::MemoryOfLimit => of(usage.memory, sum(row, |spec| spec.memory.1)),
         Metric::CpuOfAllocatable => of(usage.cpu, nodes::allocatable(row).0),
         Metric::MemoryOfAllocatable => of(usage.memory, nodes::allocatable(row).1),
-        Metric::Pods | Metric::CpuBounds | Metric::MemoryBounds => Cell::NoData,
+        Metric::Pods | Metric::CpuBounds | Metric::MemoryBounds | Metric::GpuBounds => Cell::NoData,
     }
 }
 
@@ -88,11 +92,19 @@ fn usage(cx: &Cx<'_>, row: &Row) -> Option<Usage> {
 /// The sum over containers that run side by side. `None` where one of them sets nothing: a share of
 /// "no limit" is no number.
 fn sum(row: &Row, of: impl Fn(&ContainerSpec) -> Option<i64>) -> Option<i64> {
+    side_by_side(row).map(of).sum()
+}
+
+/// The same where setting nothing means none: who asks for no GPU gets none. `None` when nobody asks.
+fn sum_of_set(row: &Row, of: impl Fn(&ContainerSpec) -> Option<i64>) -> Option<i64> {
+    side_by_side(row).filter_map(of).reduce(|sum, amount| sum + amount)
+}
+
+fn side_by_side(row: &Row) -> impl Iterator<Item = &ContainerSpec> {
     use crate::model::row::ContainerRole::{Main, Sidecar};
-    let containers = row.facts.containers.iter().map(|container| &container.spec);
-    let side_by_side =
-        containers.filter(|spec| matches!(spec.role, Main | Sidecar) || row.facts.containers.len() == 1);
-    side_by_side.map(|spec| of(spec)).sum()
+    let is_alone = row.facts.containers.len() == 1;
+    let containers = row.facts.containers.iter().map(|container| &*container.spec);
+    containers.filter(move |spec| is_alone || matches!(spec.role, Main | Sidecar))
 }
 
 /// Returns a number that grows when metrics changed, or `None` while none of the clusters serves

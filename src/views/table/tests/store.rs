@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{NOW, pod, spec};
 use crate::commands::{ClusterFacts, NamespaceSet, TableSpec, World};
-use crate::kinds::Metric;
 use crate::kinds::catalog::Catalog;
+use crate::kinds::{Metric, Projecting, containers};
 use crate::model::{ClusterId, Freshness, KindId, Row, ShardKey, Text, WatchScope};
 use crate::store::{Change, Store};
 use crate::views::table::{TableView, metrics};
@@ -126,6 +126,39 @@ fn pods_are_counted_on_their_nodes_as_they_come_and_go() {
     shards[1].apply(&partition, vec![on("p2", "b"), Change::Delete { key, at: NOW }]);
     assert!(view.refresh(&cx), "a pod that moves changes the picture of the nodes");
     assert_eq!(counts(&view), [pair("b", "2"), pair("a", "0")]);
+}
+
+#[test]
+fn gpus_are_counted_whatever_their_make_and_without_metrics() {
+    let (store, world, theme) = (Store::new(Arc::default()), world(), testing::theme());
+    let cx = Cx { store: &store, world: &world, theme: &theme, now: NOW };
+    let project = |kind: &str, json: &str| {
+        let def = Catalog::builtin().get(&KindId(kind.into())).unwrap();
+        def.project(json.as_bytes(), &mut Projecting::new(ClusterId("prod-eu".into()), def.id.clone()))
+            .unwrap()
+    };
+    let trainer = project(
+        "pods",
+        r#"{"metadata":{"name":"trainer","namespace":"ml"},"spec":{"containers":[
+            {"name":"a","resources":{"requests":{"nvidia.com/gpu":"2"},"limits":{"nvidia.com/gpu":"2"}}},
+            {"name":"b","resources":{"limits":{"nvidia.com/mig-1g.5gb":"1","cpu":"1"}}},
+            {"name":"proxy"}]}}"#,
+    );
+    let bounds = |row: &Row| metrics::metric_cell(&cx, row, Metric::GpuBounds).show(NOW);
+    assert_eq!(bounds(&trainer), "2:3");
+    assert_eq!(bounds(&pod("shop", "web")), "–", "nobody asks for one");
+    let containers: Vec<String> =
+        containers::rows(&trainer).iter().map(|row| row.cells.last().unwrap().show(NOW)).collect();
+    assert_eq!(containers, ["2:2", "–:1", "–"]);
+    let node = project(
+        "nodes",
+        r#"{"metadata":{"name":"n"},"status":{"allocatable":{"amd.com/gpu":"7"},"capacity":{"amd.com/gpu":"8"}}}"#,
+    );
+    assert_eq!((node.cells[13].show(NOW), node.cells[14].show(NOW)), ("7".into(), "8".into()));
+    let mut view = TableView::open(spec(NamespaceSet::All), None, true, &cx);
+    view.refresh(&cx);
+    let titles: Vec<&str> = view.rules.shape.shown().map(|column| &*column.title).collect();
+    assert!(titles.contains(&"GPU/R:L") && !titles.contains(&"%CPU/R"), "no metrics are served: {titles:?}");
 }
 
 #[test]
