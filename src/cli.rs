@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use crate::cluster::Overrides;
 use crate::config::{Config, LogLevel, Paths, State};
@@ -19,6 +19,7 @@ use crate::runtime::{Deck, Launch, block_on, log, once, run};
 use crate::theme;
 
 pub mod args;
+mod complete;
 pub mod demo;
 pub mod reference;
 pub mod reports;
@@ -30,6 +31,7 @@ const PAPER: (u16, u16) = (200, 60);
 
 /// Runs the program for the process's arguments.
 pub fn main() -> ExitCode {
+    complete::answer();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -75,7 +77,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Problem> {
         Some(Command::Info) => Ok(Outcome::Text(reports::info(&deck, &env))),
         Some(Command::Version { short }) => Ok(Outcome::Text(reports::version(short))),
         Some(Command::Reference { page }) => reference::page(page).map(Outcome::Text),
-        Some(Command::Completion { shell }) => Ok(Outcome::Text(reports::completion(shell, Cli::command()))),
+        Some(Command::Completion { shell }) => complete::script(shell).map(Outcome::Text),
     }
 }
 

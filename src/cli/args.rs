@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use super::complete;
 use crate::cluster::{Hidden, Overrides};
 use crate::config::LogLevel;
 use crate::model::{Problem, ProblemKind};
@@ -31,7 +32,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Command line of the first view, as typed after ':' (kind, namespaces, /filter, @context)
-    #[arg(value_name = "VIEW")]
+    #[arg(value_name = "VIEW", add = complete::view())]
     pub words: Vec<String>,
 }
 
@@ -43,16 +44,16 @@ pub struct Connection {
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// Context to start in
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = complete::contexts())]
     pub context: Option<String>,
     /// Cluster entry to use instead of the context's
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = complete::clusters())]
     pub cluster: Option<String>,
     /// User entry to use instead of the context's
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = complete::users())]
     pub user: Option<String>,
     /// Namespace to start in
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", add = complete::namespaces())]
     pub namespace: Option<String>,
     /// User to impersonate
     #[arg(long = "as", global = true, value_name = "USER")]
@@ -245,7 +246,7 @@ pub struct Demo {
     #[arg(long, value_name = "N", hide = true)]
     pub churn: Option<f64>,
     /// Command line of the first view
-    #[arg(value_name = "VIEW")]
+    #[arg(value_name = "VIEW", add = complete::view())]
     pub words: Vec<String>,
 }
 

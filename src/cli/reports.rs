@@ -1,6 +1,4 @@
-//! Texts that are printed once: version, paths, completion, doctor.
-
-use clap_complete::Shell;
+//! Texts that are printed once: version, paths, doctor.
 
 use super::args::Deckwide;
 use super::{Outcome, Place};
@@ -36,13 +34,6 @@ pub(super) fn info(deck: &Deckwide, env: &dyn Fn(&str) -> Option<String>) -> Str
     text
 }
 
-/// Returns a shell's completion script.
-pub(super) fn completion(shell: Shell, mut command: clap::Command) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, "kdeck", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
-}
-
 /// Checks everything between this terminal and the cluster.
 ///
 /// # Errors
@@ -56,19 +47,10 @@ pub(super) async fn doctor(overrides: Overrides) -> Result<Outcome, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{CommandFactory, ValueEnum};
 
     #[test]
     fn the_short_version_is_the_number_alone() {
         assert_eq!(version(true).trim(), env!("CARGO_PKG_VERSION"));
         assert!(version(false).contains(env!("CARGO_PKG_VERSION")));
-    }
-
-    #[test]
-    fn every_shell_gets_a_script_that_knows_the_subcommands() {
-        for shell in Shell::value_variants() {
-            let script = completion(*shell, super::super::args::Cli::command());
-            assert!(script.contains("doctor") && script.contains("demo"), "{shell}");
-        }
     }
 }

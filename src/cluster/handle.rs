@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::{Request, Response, header};
 use parking_lot::Mutex;
+use serde::Deserialize;
 use tokio::sync::Notify;
 
 use super::access::RulesCache;
@@ -206,6 +207,35 @@ impl Cluster {
             Problem::new(ProblemKind::Malformed, format!("the answer to {path} is not UTF-8 text"))
         })
     }
+
+    /// Returns the names of the namespaces, for who can't wait for a watch.
+    ///
+    /// # Errors
+    /// As [`Cluster::get_json`]; [`ProblemKind::Malformed`] for an answer that is no list.
+    pub async fn namespaces(&self, timeout: Duration) -> Result<Vec<String>, Problem> {
+        const PATH: &str = "/api/v1/namespaces";
+        let bytes = self.get_json(PATH, timeout).await?;
+        let list: Named = serde_json::from_slice(&bytes).map_err(|error| {
+            Problem::new(ProblemKind::Malformed, format!("the answer to {PATH} is no list: {error}"))
+        })?;
+        Ok(list.items.into_iter().map(|item| item.metadata.name).collect())
+    }
+}
+
+/// What is read of a list of which only the names matter.
+#[derive(Deserialize)]
+struct Named {
+    items: Vec<NamedItem>,
+}
+
+#[derive(Deserialize)]
+struct NamedItem {
+    metadata: NamedMeta,
+}
+
+#[derive(Deserialize)]
+struct NamedMeta {
+    name: String,
 }
 
 /// The POSTs that only ask.

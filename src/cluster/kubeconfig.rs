@@ -132,6 +132,16 @@ impl Kubeconfigs {
             .collect()
     }
 
+    /// Returns the names of all cluster entries.
+    pub fn clusters(&self) -> Vec<&str> {
+        self.merged.clusters.keys().map(String::as_str).collect()
+    }
+
+    /// Returns the names of all user entries.
+    pub fn users(&self) -> Vec<&str> {
+        self.merged.users.keys().map(String::as_str).collect()
+    }
+
     /// Tells whether a context means the same here as in another reading of the files.
     pub fn agrees(&self, other: &Self, id: &ClusterId) -> bool {
         fn entries<'a>(

@@ -70,7 +70,45 @@ fn completion_prints_a_script_that_the_shell_takes() {
     let check = format!("source {} && complete -p kdeck", file.display());
     let output = world.command("bash").args(["--norc", "-c", &check]).output().unwrap();
     assert!(output.status.success() && out(&output).contains("kdeck"), "{}", err(&output));
-    assert!(script.contains("demo") && script.contains("--namespace"));
+}
+
+#[test]
+fn a_shell_is_offered_flags_contexts_namespaces_and_kinds() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let bin = std::path::Path::new(kdeck()).parent().unwrap().display().to_string();
+    let world = world
+        .with("KUBECONFIG", server.kubeconfig.to_str().unwrap())
+        .with("PATH", &format!("{bin}:{}", std::env::var("PATH").unwrap()));
+    let script = world.file("kdeck.bash", &out(&run(&world, &["completion", "bash"])));
+    let offered = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let (last, at) = (words.last().unwrap(), words.len() - 1);
+        let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+        let ask = format!(
+            "source {}; COMP_WORDS=({}); COMP_CWORD={at}; COMP_TYPE=9; _clap_complete_kdeck kdeck '{last}'; \
+             printf '%s\n' \"${{COMPREPLY[@]}}\"",
+            script.display(),
+            quoted.join(" ")
+        );
+        let output = world.command("bash").args(["--norc", "-c", &ask]).output().unwrap();
+        assert!(err(&output).is_empty(), "{line}: {}", err(&output));
+        out(&output).lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    };
+    for (line, expected) in [
+        ("kdeck --hea", "--headless"),
+        ("kdeck do", "doctor"),
+        ("kdeck --context ", "kdeck-demo"),
+        ("kdeck -n sh", "shop"),
+        ("kdeck -n kube-system,sh", "kube-system,shop"),
+        ("kdeck deploy", "deployments"),
+        ("kdeck po sh", "shop"),
+        ("kdeck po @kdeck", "@kdeck-demo"),
+    ] {
+        let offered = offered(line);
+        assert!(offered.iter().any(|one| one == expected), "{line}: {offered:?}");
+    }
+    server.stop();
 }
 
 #[test]
