@@ -75,11 +75,8 @@ const BUILD: [&str; 10] = [
 /// Builds the bench and returns where it is.
 fn build() -> Result<PathBuf> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let output = Command::new(cargo)
-        .args(BUILD)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot start cargo")?;
+    let output =
+        Command::new(cargo).args(BUILD).stderr(Stdio::inherit()).output().context("cannot start cargo")?;
     ensure!(output.status.success(), "the bench does not build");
     let text = String::from_utf8(output.stdout)?;
     // One line names the bench and its file; a parser of JSON for that would be the larger evil.
