@@ -11,18 +11,9 @@ use crate::views::Cx;
 pub(super) fn metric_cell(cx: &Cx<'_>, row: &Row, metric: Metric) -> Cell {
     match metric {
         Metric::Pods => return pods_on(cx, row),
-        Metric::CpuBounds => {
-            let set = (sum(row, |spec| spec.cpu.0), sum(row, |spec| spec.cpu.1));
-            return request_and_limit(set, |value| value);
-        }
-        Metric::MemoryBounds => {
-            let set = (sum(row, |spec| spec.memory.0), sum(row, |spec| spec.memory.1));
-            return request_and_limit(set, |value| value >> 20);
-        }
-        Metric::GpuBounds => {
-            let set = (sum_of_set(row, |spec| spec.gpu.0), sum_of_set(row, |spec| spec.gpu.1));
-            return request_and_limit(set, |value| value);
-        }
+        Metric::CpuBounds => return request_and_limit(both(row, |spec| spec.cpu), |value| value),
+        Metric::MemoryBounds => return request_and_limit(both(row, |spec| spec.memory), |value| value >> 20),
+        Metric::GpuBounds => return request_and_limit(gpus(row), |value| value),
         _ => {}
     }
     let Some(usage) = usage(cx, row) else { return Cell::NoData };
@@ -92,12 +83,21 @@ fn usage(cx: &Cx<'_>, row: &Row) -> Option<Usage> {
 /// The sum over containers that run side by side. `None` where one of them sets nothing: a share of
 /// "no limit" is no number.
 fn sum(row: &Row, of: impl Fn(&ContainerSpec) -> Option<i64>) -> Option<i64> {
-    side_by_side(row).map(of).sum()
+    side_by_side(row).map(of).try_fold(0_i64, |sum, amount| Some(sum.saturating_add(amount?)))
 }
 
-/// The same where setting nothing means none: who asks for no GPU gets none. `None` when nobody asks.
-fn sum_of_set(row: &Row, of: impl Fn(&ContainerSpec) -> Option<i64>) -> Option<i64> {
-    side_by_side(row).filter_map(of).reduce(|sum, amount| sum + amount)
+/// Request and limit, each summed.
+fn both(row: &Row, of: fn(&ContainerSpec) -> (Option<i64>, Option<i64>)) -> (Option<i64>, Option<i64>) {
+    (sum(row, |spec| of(spec).0), sum(row, |spec| of(spec).1))
+}
+
+/// The same for GPUs, where setting nothing means none: who asks for no GPU gets none. `None` when nobody asks.
+fn gpus(row: &Row) -> (Option<i64>, Option<i64>) {
+    let add = |sum: Option<i64>, amount: Option<i64>| match (sum, amount) {
+        (Some(sum), Some(amount)) => Some(sum.saturating_add(amount)),
+        (sum, amount) => sum.or(amount),
+    };
+    side_by_side(row).fold((None, None), |sum, spec| (add(sum.0, spec.gpu.0), add(sum.1, spec.gpu.1)))
 }
 
 fn side_by_side(row: &Row) -> impl Iterator<Item = &ContainerSpec> {

@@ -150,6 +150,13 @@ fn gpus_are_counted_whatever_their_make_and_without_metrics() {
     let containers: Vec<String> =
         containers::rows(&trainer).iter().map(|row| row.cells.last().unwrap().show(NOW)).collect();
     assert_eq!(containers, ["2:2", "–:1", "–"]);
+    let greedy = r#"{"name":"a","resources":{"requests":{"nvidia.com/gpu":"9000000000000000000","cpu":"9000000000000000"}}}"#;
+    let greedy = format!(
+        r#"{{"metadata":{{"name":"g","namespace":"ml"}},"spec":{{"containers":[{greedy},{greedy}]}}}}"#
+    );
+    let greedy = project("pods", &greedy);
+    let cpu = metrics::metric_cell(&cx, &greedy, Metric::CpuBounds).show(NOW);
+    assert_eq!((bounds(&greedy), cpu), (format!("{}:–", i64::MAX), format!("{}:–", i64::MAX)));
     let node = project(
         "nodes",
         r#"{"metadata":{"name":"n"},"status":{"allocatable":{"amd.com/gpu":"7"},"capacity":{"amd.com/gpu":"8"}}}"#,
