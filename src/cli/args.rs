@@ -246,7 +246,7 @@ pub struct Demo {
     #[arg(long, value_name = "N", hide = true)]
     pub churn: Option<f64>,
     /// Command line of the first view
-    #[arg(value_name = "VIEW", add = complete::view())]
+    #[arg(value_name = "VIEW")]
     pub words: Vec<String>,
 }
 
