@@ -80,16 +80,13 @@ async fn heard(connection: &mut Connection, deadline: Instant) -> Result<()> {
     let path = format!("/api/v1/namespaces/{}/pods/{}", pods::namespace(0), pods::name(0));
     let mark = format!("{:?}", std::time::SystemTime::now());
     let body = json!({"metadata": {"annotations": {"meter/loaded": mark}}}).to_string();
-    let last = connection.json(Method::PATCH, &path, JSON, Some((MERGE, body))).await?;
+    connection.json(Method::PATCH, &path, JSON, Some((MERGE, body))).await?;
     // What it remembers, which is what it lists and watches from. It hears in order.
     let remembered = format!("{path}?resourceVersion=0");
     loop {
         let (status, answer, _) = connection.send(Method::GET, &remembered, JSON, None).await?;
         let pod: Value = serde_json::from_slice(&answer).unwrap_or_default();
-        if status.is_success()
-            && pod["metadata"]["annotations"]["meter/loaded"]
-                == last["metadata"]["annotations"]["meter/loaded"]
-        {
+        if status.is_success() && pod["metadata"]["annotations"]["meter/loaded"] == mark {
             return Ok(());
         }
         ensure!(Instant::now() < deadline, "the server does not hear of what is in its etcd");
