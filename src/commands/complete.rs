@@ -1,6 +1,6 @@
 //! Completion of the command line: what could the word under the cursor become, best first, with a description.
 
-use frizbee::{Config, Matcher};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::line::{CONTEXT_WORDS, NAMESPACE_WORDS};
 use super::{ClusterFacts, World, table};
@@ -162,7 +162,8 @@ fn rank(typed: &str, choices: Vec<Choice>) -> Vec<Candidate> {
     if lower.is_empty() {
         return choices.into_iter().take(MOST).map(|choice| choice.candidate).collect();
     }
-    let mut matcher = Matcher::new(lower.as_str(), &Config::default());
+    let (mut matcher, mut wide, mut wide_name) = (Matcher::new(Config::DEFAULT), Vec::new(), Vec::new());
+    let needle = Utf32Str::new(&lower, &mut wide);
     let mut found: Vec<(u8, u16, usize, Candidate)> = choices
         .into_iter()
         .enumerate()
@@ -172,7 +173,7 @@ fn rank(typed: &str, choices: Vec<Choice>) -> Vec<Candidate> {
                 .iter()
                 .filter_map(|name| {
                     let name = name.to_lowercase();
-                    let score = matcher.match_one(&name, 0)?.score;
+                    let score = matcher.fuzzy_match(Utf32Str::new(&name, &mut wide_name), needle)?;
                     Some((if name == lower { 2 } else { u8::from(name.starts_with(&lower)) }, score))
                 })
                 .max()?;

@@ -29,7 +29,7 @@ struct Room {
 
 /// From low to high.
 const ROOMS: &[Room] = &[
-    Room { name: "model", rooms: &[], crates: &["frizbee", "hashbrown", "regex", "serde_saphyr"] },
+    Room { name: "model", rooms: &[], crates: &["hashbrown", "nucleo_matcher", "regex", "serde_saphyr"] },
     Room { name: "theme", rooms: &["model"], crates: &["ratatui", "serde_saphyr"] },
     Room { name: "kinds", rooms: &["model"], crates: &["base64", "serde_json"] },
     Room { name: "store", rooms: &["model"], crates: &["parking_lot", "serde_json", "tokio", "zstd"] },
@@ -78,11 +78,15 @@ const ROOMS: &[Room] = &[
             "tokio",
         ],
     },
-    Room { name: "commands", rooms: &["model", "kinds", "store", "config"], crates: &["frizbee", "regex"] },
+    Room {
+        name: "commands",
+        rooms: &["model", "kinds", "store", "config"],
+        crates: &["nucleo_matcher", "regex"],
+    },
     Room {
         name: "views",
         rooms: &["model", "theme", "kinds", "store", "triage", "commands"],
-        crates: &["frizbee", "ratatui", "regex", "serde_json"],
+        crates: &["ratatui", "regex", "serde_json"],
     },
     Room {
         name: "app",

@@ -4,8 +4,9 @@
 //! and most of what people type never reaches the regex engine.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 use regex::{Regex, RegexBuilder};
 
 /// Bytes of names and states from the most frequent on: the search looks for the rarest of a needle.
@@ -128,60 +129,54 @@ fn reason(error: &regex::Error) -> String {
 pub(super) struct Fuzzy {
     // The matcher keeps its working memory and so wants `&mut`; a filter is used by one thread at a
     // time, so the lock is never waited for.
-    matcher: Arc<Mutex<frizbee::Matcher>>,
+    matcher: Arc<Mutex<Matcher>>,
     lowest: u16,
-    needle: Box<[char]>,
+    needle: Utf32String,
 }
 
 impl Fuzzy {
+    /// What a matched character earns before bonuses and gaps: the matcher's own, which it keeps to itself.
+    const MATCH: u16 = 16;
+
     /// Compiles a needle.
     pub(super) fn new(needle: &str) -> Self {
-        let config = frizbee::Config::default().casing(frizbee::CaseMatching::Ignore).max_typos(Some(0));
+        // The matcher ignores the case of names, and takes the needle's to be lower.
+        let needle = Utf32String::from(needle.to_lowercase());
         // The letters in order are not enough: scattered over a long name they find everything. On
         // average each must earn a plain match after gaps are paid for: abbreviations (`apigw`) do.
-        let length = u16::try_from(needle.chars().count()).unwrap_or(u16::MAX);
-        let lowest = length.saturating_mul(config.scoring.match_score);
-        Self {
-            matcher: Arc::new(Mutex::new(frizbee::Matcher::new(needle, &config))),
-            lowest,
-            needle: needle.chars().map(lower).collect(),
-        }
+        let length = u16::try_from(needle.len()).unwrap_or(u16::MAX);
+        let lowest = length.saturating_mul(Self::MATCH);
+        let mut config = Config::DEFAULT;
+        config.normalize = false;
+        Self { matcher: Arc::new(Mutex::new(Matcher::new(config))), lowest, needle }
     }
 
     /// Returns whether a name is near enough.
     pub(super) fn is_in(&self, text: &str) -> bool {
-        let mut matcher = self.matcher.lock().unwrap_or_else(PoisonError::into_inner);
-        matcher.match_one(text, 0).is_some_and(|found| found.score >= self.lowest)
+        let mut wide = Vec::new();
+        let score = self.matcher().fuzzy_match(Utf32Str::new(text, &mut wide), self.needle.slice(..));
+        score.is_some_and(|score| score >= self.lowest)
     }
 
-    /// Adds the places of the matched characters: the earliest end, and from there the tightest way
-    /// back. (The matcher's own places count bytes or characters depending on the needle.)
+    /// Adds the places of the matched characters.
     pub(super) fn places(&self, text: &str, out: &mut Vec<Range<usize>>) {
-        if !self.is_in(text) {
+        let (mut wide, mut found) = (Vec::new(), Vec::new());
+        let wide = Utf32Str::new(text, &mut wide);
+        let score = self.matcher().fuzzy_indices(wide, self.needle.slice(..), &mut found);
+        if score.is_none_or(|score| score < self.lowest) {
             return;
         }
-        let mut wanted = self.needle.iter();
-        let mut next = wanted.next();
-        let mut end = 0;
-        for (at, c) in text.char_indices() {
-            if next == Some(&lower(c)) {
-                next = wanted.next();
-                end = at + c.len_utf8();
-            }
-        }
-        let mut wanted = self.needle.iter().rev();
-        let mut next = wanted.next();
-        for (at, c) in text.get(..end).unwrap_or_default().char_indices().rev() {
-            if next == Some(&lower(c)) {
-                next = wanted.next();
+        let mut found = found.into_iter().peekable();
+        for (count, (at, c)) in (0..).zip(text.char_indices()) {
+            if found.next_if_eq(&count).is_some() {
                 out.push(at..at + c.len_utf8());
             }
         }
     }
-}
 
-fn lower(c: char) -> char {
-    c.to_lowercase().next().unwrap_or(c)
+    fn matcher(&self) -> MutexGuard<'_, Matcher> {
+        self.matcher.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]
