@@ -81,7 +81,7 @@ fn table(rows: usize) {
     figure(&name("open"), 1, 1, |_| {
         bench.with(|view, cx| {
             *view = TableView::open(view::spec(), None, false, cx);
-            black_box(view.refresh(cx));
+            view::settle(view, cx);
         });
     });
     figure(&name("sort"), 2, 2, |i| {

@@ -25,7 +25,7 @@ fn all_rows_at_once(bencher: Bencher, rows: usize) {
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
         bench.with(|view, cx| {
             *view = TableView::open(spec(), None, false, cx);
-            view.refresh(cx)
+            view::settle(view, cx);
         })
     });
 }

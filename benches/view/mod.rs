@@ -31,6 +31,14 @@ pub fn spec() -> TableSpec {
     }
 }
 
+/// Takes all that is new. What is put off for the sake of keys is part of the work.
+pub fn settle(view: &mut TableView, cx: &Cx<'_>) {
+    view.refresh(cx);
+    while view.is_busy() {
+        view.refresh(cx);
+    }
+}
+
 /// A table over a full store.
 pub struct Bench {
     pub loaded: common::Loaded,
@@ -46,7 +54,7 @@ impl Bench {
         let (theme, _) = Theme::load(None, None, Depth::Truecolor, true);
         let cx = Cx { store: &loaded.store, world: &world, theme: &theme, now: common::NOW };
         let mut view = TableView::open(spec(), None, false, &cx);
-        view.refresh(&cx);
+        settle(&mut view, &cx);
         Self { loaded, world, theme, view, now: common::NOW }
     }
 
@@ -59,10 +67,7 @@ impl Bench {
         let invocation = Invocation { cmd, count: None, at: common::NOW };
         self.with(|view, cx| {
             view.command(invocation, cx);
-            // What is put off for the sake of keys is part of the work.
-            while view.is_busy() {
-                view.refresh(cx);
-            }
+            settle(view, cx);
         });
     }
 }

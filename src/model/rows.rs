@@ -51,6 +51,11 @@ impl<V> Rows<V> {
         self.get(key).is_some()
     }
 
+    /// Makes room for so many rows more.
+    pub fn reserve(&mut self, rows: usize) {
+        self.table.reserve(rows, |slot| slot.hash);
+    }
+
     /// Returns an object's row and what is kept beside it.
     pub fn get(&self, key: &ObjKey) -> Option<(&Arc<Row>, &V)> {
         let slot = self.table.find(self.hasher.hash_one(key), |slot| slot.row.key == *key)?;

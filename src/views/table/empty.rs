@@ -32,7 +32,7 @@ pub(super) fn draw(view: &TableView, body: Rect, buf: &mut Buffer, cx: &Cx<'_>) 
 /// Returns the message, most important line first.
 pub(super) fn lines(view: &TableView, cx: &Cx<'_>) -> Vec<(Token, String)> {
     let name = title::name(view);
-    if view.sifting.is_some() {
+    if view.sifting.is_some() || view.taking.is_some() {
         // Said too soon it would be a lie for the blink of an eye.
         return Vec::new();
     }

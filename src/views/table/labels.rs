@@ -23,7 +23,7 @@ impl TableView {
         let now = self.rules.filter.labels();
         if !self.labels.requirements().iter().all(|one| now.requirements().contains(one)) {
             self.select_by(Selector::default());
-            self.order.clear();
+            self.forget_rows();
             self.settled = false;
         }
     }

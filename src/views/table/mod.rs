@@ -27,6 +27,7 @@ mod sort;
 mod sort_keys;
 mod sorting;
 mod source;
+mod taking;
 mod title;
 mod view;
 
@@ -36,7 +37,7 @@ mod tests;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use crate::commands::{NamespaceSet, TableSpec, Target};
+use crate::commands::{Cmd, NamespaceSet, TableSpec, Target};
 use crate::kinds::{KindDef, Metric, Source, containers};
 use crate::model::filter::Filter;
 use crate::model::selector::Selector;
@@ -51,9 +52,9 @@ use order::{Order, Refilter};
 use recent::Recent;
 use rules::Rules;
 use sift::Sift;
-use sort::Direction;
-use sorting::Sorting;
+use sort::{Direction, Sort};
 use source::{RowSource, Shards};
+use taking::Taking;
 
 /// What the rows are.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +87,12 @@ pub struct TableView {
     /// A filter that has not come to the end of a long list.
     sifting: Option<Sift>,
     /// An order that a long list is not in yet.
-    sorting: Option<Sorting>,
+    sorting: Option<Sort>,
+    /// Rows that have come and are not in the list yet.
+    taking: Option<Taking>,
+    /// The last movement while the list was on its way was to its bottom: that of the whole list is meant. The top needs
+    /// no such note: who goes there has chosen no row.
+    end: Option<Cmd>,
     cursor: Cursor,
     marks: Marks,
     recent: Recent,
@@ -157,6 +163,8 @@ impl TableView {
             order: Order::default(),
             sifting: None,
             sorting: None,
+            taking: None,
+            end: None,
             cursor: Cursor::default(),
             marks: Marks::default(),
             recent: Recent::default(),
@@ -182,7 +190,7 @@ impl TableView {
         let scope = |kind: &Option<Arc<KindDef>>| kind.as_ref().map_or(Scope::Namespaced, |kind| kind.scope);
         if scope(&kind) != scope(&self.kind) {
             self.source = Box::new(Shards::new(&self.spec, scope(&kind), &self.labels));
-            self.order.clear();
+            self.forget_rows();
         }
         self.kind = kind;
         self.reshape(cx);
@@ -214,8 +222,9 @@ impl TableView {
     fn take_news(&mut self, cx: &Cx<'_>) -> bool {
         self.recent.expire(cx.now);
         let mut changed = self.learn_kind(cx) | self.go_on(cx);
-        if self.sorting.is_some() {
-            // What comes meanwhile waits where it is: taken in now, it would make the sort start anew.
+        if self.sorting.is_some() || self.taking.is_some() {
+            // What comes meanwhile waits where it is: taken in now, it would make the sort start anew, and rows that
+            // are still to be taken are older.
             return changed;
         }
         changed |= self.take_metrics(cx);
@@ -231,7 +240,10 @@ impl TableView {
         if is_due && rules::follows_time(&self.rules.filter, &self.rules.shape) {
             self.refilter(cx, Refilter::All);
         }
-        if !self.settled && self.source.parts().iter().all(|part| title::is_answered(&part.status.freshness))
+        let is_whole = self.taking.is_none();
+        if !self.settled
+            && is_whole
+            && self.source.parts().iter().all(|part| title::is_answered(&part.status.freshness))
         {
             self.settled = true;
             self.cursor.pin(&self.order);
@@ -241,7 +253,11 @@ impl TableView {
 
     /// Does some of the work that was put off. Returns whether the picture may differ.
     fn go_on(&mut self, cx: &Cx<'_>) -> bool {
-        if self.sifting.is_some() { self.sift_slice(cx) } else { self.sort_slice(cx) }
+        match (&self.sifting, &self.sorting) {
+            (Some(_), _) => self.sift_slice(cx),
+            (_, Some(_)) => self.sort_slice(cx),
+            _ => self.take_slice(cx),
+        }
     }
 
     fn take_metrics(&mut self, cx: &Cx<'_>) -> bool {
@@ -284,12 +300,7 @@ impl TableView {
         let (upserts, strangers): (Vec<Arc<Row>>, Vec<Arc<Row>>) =
             upserts.into_iter().partition(|row| rules::admits(&self.spec, row));
         removed.extend(strangers.into_iter().map(|row| row.key.clone()));
-        let applied = self.order.apply(upserts, &removed, &self.rules.judge(cx));
-        self.cursor.settle(&self.order, &self.rules.judge(cx));
-        self.marks.forget_dead(&self.order);
-        if self.settled {
-            self.recent.note(applied, cx.now);
-        }
+        self.take_rows(upserts, &removed, cx);
     }
 
     /// Returns the selected row.

@@ -120,12 +120,21 @@ impl Order {
         self.shown.partition_point(|&shown| (shown as usize) < at)
     }
 
+    /// Prepares for so many rows in all: a map that grows while they come moves all of them again and again.
+    pub fn make_room(&mut self, rows: usize) {
+        self.entries.reserve(rows.saturating_sub(self.entries.len()));
+        self.known.reserve(rows.saturating_sub(self.known.len()));
+    }
+
     /// Turns "these are all rows of a part" into changes against what is held.
     pub fn difference(
         &self,
         rows: Vec<Arc<Row>>,
         covers: impl Fn(&ObjKey) -> bool,
     ) -> (Vec<Arc<Row>>, Vec<ObjKey>) {
+        if self.entries.is_empty() {
+            return (rows, Vec::new());
+        }
         let removed = {
             let now: HashSet<&ObjKey> = rows.iter().map(|row| &row.key).collect();
             let held = self.entries.iter().map(|entry| &entry.row.key);
@@ -289,8 +298,8 @@ impl Order {
     fn merge(&mut self, mut leaving: Vec<usize>, mut incoming: Vec<Entry>) -> usize {
         leaving.sort_unstable();
         let first_gap = self.close_gaps(&leaving);
-        if incoming.len() >= MANY {
-            // The sort sees what is in order already.
+        if incoming.len() >= MANY.max(self.entries.len() / 4) {
+            // The sort sees what is in order already; but it looks at everything.
             self.entries.append(&mut incoming);
             self.sort_entries();
             return 0;

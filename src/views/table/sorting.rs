@@ -23,16 +23,6 @@ pub(super) enum Beside {
 /// Rows that are read, sorted or merged at once: one to two milliseconds' work.
 const SLICE: usize = 4_000;
 
-/// An order on its way.
-#[derive(Debug)]
-pub(super) struct Sorting {
-    /// Which.
-    sort: Sort,
-    /// The last movement meanwhile was to the bottom of the list: that of the new order is meant. The top needs no
-    /// such note: who goes there has chosen no row.
-    end: Option<Cmd>,
-}
-
 /// Titles that tell an object's state, best first.
 const STATUS: [&str; 5] = ["STATUS", "STATE", "PHASE", "READY", "REASON"];
 
@@ -98,11 +88,11 @@ impl TableView {
     /// Brings the list into the chosen order: one of ordinary length at once, a longer one in slices.
     pub(super) fn resort(&mut self, cx: &Cx<'_>) {
         let sort = self.chosen_sort();
-        self.sorting = None;
+        (self.sorting, self.end) = (None, None);
         self.order.begin_resort();
         // Rows stand by what they are; only metrics change apart from them.
         if sort != self.rules.sort || matches!(sort.source, Source::Metric(_)) {
-            self.sorting = Some(Sorting { sort, end: None });
+            self.sorting = Some(sort);
             if self.order.len() <= SLICE {
                 self.finish_sorting(cx);
             }
@@ -123,21 +113,19 @@ impl TableView {
 
     /// Returns the order that the user sees the sign of.
     pub(super) fn told_sort(&self) -> Sort {
-        self.sorting.as_ref().map_or(self.rules.sort, |sorting| sorting.sort)
+        self.sorting.unwrap_or(self.rules.sort)
     }
 
     /// Goes on sorting, `most` rows at a time. Returns whether the list is in its order now.
     fn sort_on(&mut self, most: usize, cx: &Cx<'_>) -> bool {
-        let Some(sorting) = self.sorting.take() else { return true };
-        if !self.order.resort_some(&self.rules.judge(cx).towards(sorting.sort), most) {
-            self.sorting = Some(sorting);
+        let Some(sort) = self.sorting else { return true };
+        if !self.order.resort_some(&self.rules.judge(cx).towards(sort), most) {
             return false;
         }
-        self.rules.sort = sorting.sort;
+        self.sorting = None;
+        self.rules.sort = sort;
         self.cursor.settle(&self.order, &self.rules.judge(cx));
-        if let Some(place) = sorting.end.and_then(|cmd| self.destination(cmd, None)) {
-            self.travel(place);
-        } else if !self.cursor.is_chosen() {
+        if !self.go_to_end() && !self.cursor.is_chosen() {
             self.cursor.rest(&self.order);
             self.geometry.get_mut().line = 0;
         }
@@ -154,10 +142,18 @@ impl TableView {
         while !self.sort_on(usize::MAX, cx) {}
     }
 
-    /// Notes a movement that may be meant for the order that is on its way.
+    /// Notes a movement that may be meant for the list that is on its way.
     pub(super) fn note_end(&mut self, cmd: Cmd, count: Option<u32>) {
-        if let Some(sorting) = &mut self.sorting {
-            sorting.end = Some(cmd).filter(|cmd| *cmd == Cmd::Bottom && count.is_none());
+        let is_on_its_way = self.sorting.is_some() || self.taking.is_some();
+        self.end = Some(cmd).filter(|cmd| is_on_its_way && *cmd == Cmd::Bottom && count.is_none());
+    }
+
+    /// Goes where such a movement was meant to go. Returns whether there was one.
+    pub(super) fn go_to_end(&mut self) -> bool {
+        if self.taking.is_some() {
+            return false;
         }
+        let place = self.end.take().and_then(|cmd| self.destination(cmd, None));
+        place.map(|place| self.travel(place)).is_some()
     }
 }

@@ -76,9 +76,10 @@ pub(super) fn write(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut 
 fn add_choices(view: &TableView, left_out: usize, cx: &Cx<'_>, words: &mut Words) {
     words.write(1, 7, Token::TitleDim, |out| {
         count_into(view.order.shown(), out);
-        if view.order.shown() != view.order.len() {
+        let all = view.count_of_all();
+        if view.order.shown() != all {
             out.push_str(" of ");
-            count_into(view.order.len(), out);
+            count_into(all, out);
         }
     });
     let filter = view.rules.filter.source().trim();

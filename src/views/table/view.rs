@@ -67,7 +67,7 @@ impl View for TableView {
     }
 
     fn is_busy(&self) -> bool {
-        self.sifting.is_some() || self.sorting.is_some()
+        self.sifting.is_some() || self.sorting.is_some() || self.taking.is_some()
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, cx: &Cx<'_>) {
@@ -76,8 +76,9 @@ impl View for TableView {
 
     fn command(&mut self, invocation: Invocation, cx: &Cx<'_>) -> Option<Vec<Step>> {
         self.finish_sifting(cx);
-        if invocation.cmd == Cmd::SaveCsv {
+        if matches!(invocation.cmd, Cmd::SaveCsv | Cmd::MarkAll) {
             self.finish_sorting(cx);
+            self.finish_taking(cx);
         }
         self.run(invocation, cx)
     }

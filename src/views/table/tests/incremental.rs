@@ -9,7 +9,8 @@ use super::super::sort::{Direction, Sort};
 use super::{Bench, TableView, View, pod, spec};
 use crate::commands::{NamespaceSet, Within};
 use crate::kinds::Source;
-use crate::model::{Cell, ClusterId, ObjKey, Row, Timestamp};
+use crate::model::{Cell, ClusterId, Freshness, ObjKey, Row, Timestamp};
+use crate::store::ShardStatus;
 
 /// Shows rows whose restarts are not a multiple of `hides`.
 struct Test {
@@ -175,6 +176,7 @@ fn many(bench: &mut Bench, rows: u32) {
         row.cells[2] = Cell::Restarts(n % 10, None);
         row
     }));
+    bench.settle();
 }
 
 #[test]
@@ -192,11 +194,7 @@ fn a_long_list_is_sorted_in_slices_while_its_old_order_stays_on_screen() {
     changed.cells[2] = Cell::Restarts(99, None);
     bench.upsert([changed]);
     bench.upsert([pod("shop", "late")]);
-    let mut turns = 0;
-    while bench.view.is_busy() {
-        bench.with(TableView::refresh);
-        turns += 1;
-    }
+    let turns = bench.settle();
     assert!(turns > 5, "{turns} turns are not slices");
     assert_eq!(bench.view.order.len(), 9_001);
     assert_eq!(bench.names().last().map(String::as_str), Some("pod-1"), "its change was not lost");
@@ -218,11 +216,42 @@ fn the_end_of_a_list_that_is_being_sorted_means_the_end_of_the_new_order() {
     bench.run(crate::commands::Cmd::SortName);
     assert!(bench.view.is_busy());
     bench.run(crate::commands::Cmd::Top);
-    while bench.view.is_busy() {
-        bench.with(TableView::refresh);
-    }
+    bench.settle();
     assert_eq!(bench.selected().as_deref(), bench.names().first().map(String::as_str));
     assert_ne!(bench.selected().as_deref(), Some("pod-0"), "that is the last one in this order");
+}
+
+#[test]
+fn rows_that_come_all_at_once_are_taken_in_slices_and_none_is_lost() {
+    let rows = |from: u32| (from..12_000).map(|n| pod("shop", &format!("pod-{n}"))).collect::<Vec<_>>();
+    let mut bench = Bench::pods();
+    bench.draw(120, 6);
+    bench.status(ShardStatus { freshness: Freshness::Live, rows: 12_000, ..ShardStatus::default() });
+    bench.relist(0, rows(0));
+    assert!(bench.view.is_busy());
+    assert!(bench.draw(120, 6).contains(" of 12,000"), "what is still to come is counted");
+    bench.run(crate::commands::Cmd::Bottom);
+    // A row that changes and one that goes while an older state of it may be on its way.
+    let mut changed = pod("shop", "pod-1");
+    changed.cells[2] = Cell::Restarts(99, None);
+    bench.upsert([changed]);
+    bench.remove("shop", "pod-2");
+    bench.settle();
+    assert_eq!(bench.view.order.len(), 11_999);
+    assert_eq!(bench.view.order.find(&pod("shop", "pod-1").key).unwrap().cells[2], Cell::Restarts(99, None));
+    assert_eq!(bench.selected().as_deref(), bench.names().last().map(String::as_str), "the bottom of all");
+    // The selected row stays selected though its list comes anew, whatever slice it is in.
+    bench.select("pod-4711");
+    bench.relist(0, rows(5));
+    while bench.view.is_busy() {
+        assert_eq!(bench.selected().as_deref(), Some("pod-4711"));
+        bench.with(TableView::refresh);
+    }
+    assert_eq!(bench.view.order.len(), 11_995);
+    // Who marks all means all.
+    bench.relist(0, rows(3));
+    bench.run(crate::commands::Cmd::MarkAll);
+    assert_eq!(bench.view.marks.len(), 11_997);
 }
 
 #[test]

@@ -226,6 +226,16 @@ impl Bench {
         steps.unwrap_or_else(|| panic!("{cmd:?} is not a command of tables"))
     }
 
+    /// Lets the view do all that it put off; returns in how many turns.
+    pub fn settle(&mut self) -> usize {
+        let mut turns = 0;
+        while self.view.is_busy() {
+            self.with(TableView::refresh);
+            turns += 1;
+        }
+        turns
+    }
+
     /// Names of the shown rows.
     pub fn names(&self) -> Vec<String> {
         self.view.order.shown_from(0).map(|row| row.key.name.to_string()).collect()
