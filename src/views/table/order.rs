@@ -298,13 +298,22 @@ impl Order {
     fn merge(&mut self, mut leaving: Vec<usize>, mut incoming: Vec<Entry>) -> usize {
         leaving.sort_unstable();
         let first_gap = self.close_gaps(&leaving);
+        let sort = self.sort;
+        let is_before = |a: &Entry, b: &Entry| sort.compare((a.rank, &a.row), (b.rank, &b.row)).is_lt();
+        // Rows that come in order, one slice after the other.
+        if incoming.is_sorted_by(is_before)
+            && self.entries.last().zip(incoming.first()).is_none_or(|(last, next)| is_before(last, next))
+        {
+            let end = self.entries.len();
+            self.entries.append(&mut incoming);
+            return first_gap.min(end);
+        }
         if incoming.len() >= MANY.max(self.entries.len() / 4) {
             // The sort sees what is in order already; but it looks at everything.
             self.entries.append(&mut incoming);
             self.sort_entries();
             return 0;
         }
-        let sort = self.sort;
         incoming.sort_unstable_by(|a, b| sort.compare((a.rank, &a.row), (b.rank, &b.row)));
         first_gap.min(self.weave(incoming))
     }
