@@ -77,7 +77,7 @@ struct Status<'a> {
     conditions: Vec<Cond<'a>>,
 }
 
-fn definition(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn definition(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, Spec<'_>, Status<'_>> = meta::decode(json)?;
     let spec = &object.spec;
     let short_names: Vec<&str> = spec.names.short_names.iter().map(|name| &**name).collect();
@@ -102,7 +102,7 @@ fn definition(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         None => judge(&object.status, &spec.versions, ctx),
     };
     let facts = Facts { conditions: conditions(&object.status.conditions, ctx), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn judge(status: &Status<'_>, versions: &[Version<'_>], ctx: &mut Projecting) -> Health {

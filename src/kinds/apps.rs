@@ -158,9 +158,8 @@ pub type Workload<'a> = Object<'a, Spec<'a>, Status<'a>>;
 
 type Judge = fn(&Workload<'_>, &mut Projecting) -> Health;
 
-/// What all of these kinds share: text without managedFields, references, selector, health.
+/// What all of these kinds share: references, selector, health.
 fn finish(
-    json: &[u8],
     ctx: &mut Projecting,
     object: &Workload<'_>,
     cells: Vec<Cell>,
@@ -181,10 +180,10 @@ fn finish(
         generation: (object.metadata.generation, object.status.observed_generation.unwrap_or(0)),
         ..Facts::default()
     };
-    meta::row(json, ctx, &object.metadata, cells, state, facts)
+    meta::row(ctx, &object.metadata, cells, state, facts)
 }
 
-fn deployment(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn deployment(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Workload<'_> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let (names, images) = spec.template.spec.layout(ctx);
@@ -197,10 +196,10 @@ fn deployment(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         text(ctx, &spec.selector.as_ref().map(Selector::text).unwrap_or_default()),
     ];
     let selector = selector_labels(spec.selector.as_ref(), ctx);
-    Ok(finish(json, ctx, &object, cells, selector, apps_health::deployment))
+    Ok(finish(ctx, &object, cells, selector, apps_health::deployment))
 }
 
-fn stateful_set(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn stateful_set(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Workload<'_> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let (names, images) = spec.template.spec.layout(ctx);
@@ -212,10 +211,10 @@ fn stateful_set(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         selector_cell(spec.selector.as_ref(), ctx),
     ];
     let selector = selector_labels(spec.selector.as_ref(), ctx);
-    Ok(finish(json, ctx, &object, cells, selector, apps_health::stateful_set))
+    Ok(finish(ctx, &object, cells, selector, apps_health::stateful_set))
 }
 
-fn daemon_set(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn daemon_set(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Workload<'_> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let (names, images) = spec.template.spec.layout(ctx);
@@ -231,10 +230,10 @@ fn daemon_set(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         selector_cell(spec.selector.as_ref(), ctx),
     ];
     let selector = selector_labels(spec.selector.as_ref(), ctx);
-    Ok(finish(json, ctx, &object, cells, selector, apps_health::daemon_set))
+    Ok(finish(ctx, &object, cells, selector, apps_health::daemon_set))
 }
 
-fn replica_set(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn replica_set(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Workload<'_> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let (names, images) = spec.template.spec.layout(ctx);
@@ -247,7 +246,7 @@ fn replica_set(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         selector_cell(spec.selector.as_ref(), ctx),
     ];
     let selector = selector_labels(spec.selector.as_ref(), ctx);
-    Ok(finish(json, ctx, &object, cells, selector, apps_health::replica_set))
+    Ok(finish(ctx, &object, cells, selector, apps_health::replica_set))
 }
 
 /// `spec` of a replication controller: its selector is a plain map.
@@ -261,7 +260,7 @@ struct ControllerSpec<'a> {
     template: Template<'a>,
 }
 
-fn controller(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn controller(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, ControllerSpec<'_>, Status<'_>> = meta::decode(json)?;
     let (names, images) = object.spec.template.spec.layout(ctx);
     let cells = vec![
@@ -275,5 +274,5 @@ fn controller(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let selector = Some(object.spec.selector.intern(ctx));
     let spec = Spec { replicas: object.spec.replicas, template: object.spec.template, ..Spec::default() };
     let object = Object { metadata: object.metadata, spec, status: object.status };
-    Ok(finish(json, ctx, &object, cells, selector, apps_health::replica_set))
+    Ok(finish(ctx, &object, cells, selector, apps_health::replica_set))
 }

@@ -103,7 +103,7 @@ struct Status<'a> {
     conditions: Vec<Cond<'a>>,
 }
 
-fn autoscaler(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn autoscaler(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, Spec<'_>, Status<'_>> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let target = &spec.scale_target_ref;
@@ -127,7 +127,7 @@ fn autoscaler(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         generation: (object.metadata.generation, status.observed_generation.unwrap_or(0)),
         ..Facts::default()
     };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn judge(spec: &Spec<'_>, status: &Status<'_>, ctx: &mut Projecting) -> Health {

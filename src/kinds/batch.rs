@@ -82,7 +82,7 @@ struct Status<'a> {
 
 type Job<'a> = Object<'a, Spec<'a>, Status<'a>>;
 
-fn job(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn job(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Job<'_> = meta::decode(json)?;
     let (names, images) = object.spec.template.spec.layout(ctx);
     let cells = vec![
@@ -105,7 +105,7 @@ fn job(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         selector: selector_labels(object.spec.selector.as_ref(), ctx),
         ..Facts::default()
     };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn status_word(job: &Job<'_>) -> &'static str {
@@ -191,7 +191,7 @@ struct CronStatus<'a> {
     last_successful_time: Str<'a>,
 }
 
-fn cron_job(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn cron_job(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, CronSpec<'_>, CronStatus<'_>> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let template = &spec.job_template.spec;
@@ -213,7 +213,7 @@ fn cron_job(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let mut refs = Refs::default();
     template.template.spec.add_refs(&mut refs, ctx, &object.metadata.namespace, None);
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn cron_health(metadata: &Meta<'_>, suspended: bool, ctx: &mut Projecting) -> Health {

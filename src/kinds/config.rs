@@ -70,7 +70,7 @@ struct NamespaceStatus<'a> {
     conditions: Vec<Cond<'a>>,
 }
 
-fn namespace(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn namespace(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, IgnoredAny, NamespaceStatus<'_>> = meta::decode(json)?;
     let status = &object.status;
     // While a namespace goes, its conditions say what holds it.
@@ -86,7 +86,7 @@ fn namespace(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     };
     let cells = vec![text(ctx, &status.phase)];
     let facts = Facts { conditions: conditions(&status.conditions, ctx), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,11 +100,11 @@ struct ConfigMap<'a> {
     binary_data: Count,
 }
 
-fn config_map(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn config_map(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: ConfigMap<'_> = meta::decode(json)?;
     let cells = vec![Cell::Int(object.data.0 + object.binary_data.0)];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, Facts::default()))
+    Ok(meta::row(ctx, &object.metadata, cells, state, Facts::default()))
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,19 +118,21 @@ struct Secret<'a> {
     data: Count,
 }
 
-fn secret_row(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn secret_row(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     // serde's messages quote what they could not use; a secret's may not be quoted.
     let unreadable = |error: serde_json::Error| {
         let place = format!("line {} column {}", error.line(), error.column());
         Problem::new(ProblemKind::Malformed, format!("cannot read a secret: unexpected content at {place}"))
     };
-    let mut value: serde_json::Value = serde_json::from_slice(json).map_err(unreadable)?;
+    let mut value: serde_json::Value = serde_json::from_str(json).map_err(unreadable)?;
     secret::mask(&mut value);
     let masked = value.to_string();
     let object: Secret<'_> = serde_json::from_str(&masked).map_err(unreadable)?;
     let cells = vec![text(ctx, &object.kind), Cell::Int(object.data.0)];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
-    Ok(meta::row(masked.as_bytes(), ctx, &object.metadata, cells, state, Facts::default()))
+    let row = meta::row(ctx, &object.metadata, cells, state, Facts::default());
+    ctx.text = masked.into_bytes();
+    Ok(row)
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,7 +146,7 @@ struct ServiceAccount<'a> {
     image_pull_secrets: Vec<Named<'a>>,
 }
 
-fn service_account(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn service_account(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: ServiceAccount<'_> = meta::decode(json)?;
     let mut refs = Refs::default();
     for (list, role) in [(&object.secrets, "secret"), (&object.image_pull_secrets, "pull secret")] {
@@ -155,5 +157,5 @@ fn service_account(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let cells = vec![Cell::Int(i64::try_from(object.secrets.len()).unwrap_or(i64::MAX))];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }

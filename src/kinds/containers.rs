@@ -43,7 +43,7 @@ pub fn definition() -> Arc<KindDef> {
 }
 
 /// No server sends a container.
-fn never(_json: &[u8], _ctx: &mut Projecting) -> Result<Row, Problem> {
+fn never(_json: &str, _ctx: &mut Projecting) -> Result<Row, Problem> {
     Err(Problem::new(ProblemKind::Internal, "containers are rows of a pod, not objects of their own"))
 }
 

@@ -62,7 +62,7 @@ struct EndpointConditions {
     ready: Option<bool>,
 }
 
-fn slice(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn slice(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Slice<'_> = meta::decode(json)?;
     let ports: Vec<String> = object
         .ports
@@ -90,7 +90,7 @@ fn slice(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         None => endpoint_health(ready, object.endpoints.len(), ctx),
     };
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn list_or_unset(list: &[String], ctx: &mut Projecting) -> Cell {

@@ -131,7 +131,7 @@ impl Event<'_> {
     }
 }
 
-fn event(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn event(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Event<'_> = meta::decode(json)?;
     let involved = &object.involved_object;
     let mut target = involved.kind.to_lowercase();
@@ -155,5 +155,5 @@ fn event(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let kind = kind_of(&involved.api_version, &involved.kind);
     refs.add(ctx, &kind, &involved.namespace, &involved.name, "involved");
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }

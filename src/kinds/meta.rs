@@ -1,9 +1,8 @@
 //! What every projector shares: borrowed, forgiving decoding of an object's metadata, and the one
-//! place that builds a [`Row`] and leaves the text to be packed.
+//! place that builds a [`Row`].
 //!
-//! The hot path of kdeck: one pass of `serde_json` over the text, strings borrowed from it, only
-//! wanted fields kept. `managedFields` (two fifths of a pod's bytes) is skipped as a raw range,
-//! cut out of the text, and digested to who wrote what, when.
+//! The hot path of kdeck: one pass of `serde_json` over the text that is kept, strings borrowed from it,
+//! only wanted fields taken.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,10 +10,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use serde_json::error::Category;
-use serde_json::value::RawValue;
 
 use super::Projecting;
-use crate::model::row::{Manager, Owner};
+use crate::model::row::Owner;
 use crate::model::{Cell, Facts, Health, Labels, ObjKey, Problem, ProblemKind, Row, Text, Timestamp, Uid};
 
 /// A string borrowed from the JSON where it has no escapes. `null` reads as empty; a number or a
@@ -168,9 +166,6 @@ pub struct Meta<'a> {
     /// Finalizers.
     #[serde(borrow, default, deserialize_with = "nullable")]
     pub finalizers: Vec<Str<'a>>,
-    /// The raw range of managedFields in the text.
-    #[serde(borrow, default)]
-    pub managed_fields: Option<&'a RawValue>,
 }
 
 /// The usual shape of an object. Kinds with other top-level fields declare their own struct with a [`Meta`].
@@ -192,8 +187,8 @@ pub struct Object<'a, S, T> {
 ///
 /// # Errors
 /// [`ProblemKind::Malformed`] with serde's position in the text; never the text itself.
-pub fn decode<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(json).map_err(|error| {
+pub fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Problem> {
+    serde_json::from_str(json).map_err(|error| {
         // serde's words about data quote the value, which may be anybody's secret.
         let what = match error.classify() {
             Category::Data => {
@@ -210,16 +205,8 @@ pub fn time(s: &str) -> Option<Timestamp> {
     Timestamp::parse(s)
 }
 
-/// Builds the row and leaves the text to be packed in `ctx.text`.
-pub fn row(
-    json: &[u8],
-    ctx: &mut Projecting,
-    meta: &Meta<'_>,
-    cells: Vec<Cell>,
-    health: Health,
-    mut facts: Facts,
-) -> Row {
-    keep_text(json, meta.managed_fields, &mut ctx.text);
+/// Builds the row.
+pub fn row(ctx: &mut Projecting, meta: &Meta<'_>, cells: Vec<Cell>, health: Health, mut facts: Facts) -> Row {
     facts.finalizers = meta.finalizers.iter().map(|name| ctx.interner.get(name)).collect();
     if facts.generation.0 == 0 {
         facts.generation.0 = meta.generation;
@@ -249,66 +236,9 @@ pub fn row(
         health,
         labels: meta.labels.intern(ctx),
         owners,
-        managers: managers(meta.managed_fields, ctx),
+        managers: std::mem::take(&mut ctx.managers),
         facts,
     }
-}
-
-/// Copies the text without its managedFields member.
-fn keep_text(json: &[u8], managed: Option<&RawValue>, out: &mut Vec<u8>) {
-    const KEY: &[u8] = b"\"managedFields\"";
-    out.clear();
-    let range = managed.and_then(|raw| {
-        // The raw value borrows from `json`, so its place is a difference of addresses.
-        let start = (raw.get().as_ptr() as usize).checked_sub(json.as_ptr() as usize)?;
-        let end = start.checked_add(raw.get().len()).filter(|end| *end <= json.len())?;
-        let key = memchr::memmem::rfind(json.get(..start)?, KEY)?;
-        Some((key, end))
-    });
-    let Some((mut from, mut to)) = range else {
-        out.extend_from_slice(json);
-        return;
-    };
-    // One comma goes with the member: the one after it, else the one before.
-    let blank = |b: &u8| b.is_ascii_whitespace();
-    let after = json[to..].iter().position(|b| !blank(b)).map(|n| to + n);
-    if let Some(comma) = after.filter(|&i| json.get(i) == Some(&b',')) {
-        to = comma + 1;
-    } else if let Some(comma) =
-        json[..from].iter().rposition(|b| !blank(b)).filter(|&i| json.get(i) == Some(&b','))
-    {
-        from = comma;
-    }
-    out.extend_from_slice(&json[..from]);
-    out.extend_from_slice(&json[to..]);
-}
-
-/// Digests managedFields: who, how, which sub-resource, when; newest first.
-fn managers(managed: Option<&RawValue>, ctx: &mut Projecting) -> Box<[Manager]> {
-    #[derive(Deserialize)]
-    struct Entry<'a> {
-        #[serde(borrow, default)]
-        manager: Str<'a>,
-        #[serde(borrow, default)]
-        operation: Str<'a>,
-        #[serde(borrow, default)]
-        subresource: Str<'a>,
-        #[serde(borrow, default)]
-        time: Str<'a>,
-    }
-    let entries: Vec<Entry<'_>> =
-        managed.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-    let mut managers: Vec<Manager> = entries
-        .iter()
-        .map(|entry| Manager {
-            name: ctx.interner.get(&entry.manager),
-            operation: ctx.interner.get(&entry.operation),
-            subresource: ctx.interner.get(&entry.subresource),
-            at: time(&entry.time),
-        })
-        .collect();
-    managers.sort_by_key(|manager| std::cmp::Reverse(manager.at));
-    managers.into()
 }
 
 #[cfg(test)]
@@ -316,44 +246,11 @@ mod tests {
     use super::*;
     use crate::model::{ClusterId, KindId};
 
-    fn project(json: &str) -> (Row, String) {
-        let mut ctx = Projecting::new(ClusterId("c".into()), KindId::new("", "configmaps"));
-        let object: Object<'_, de::IgnoredAny, de::IgnoredAny> = match decode(json.as_bytes()) {
-            Ok(object) => object,
-            Err(problem) => panic!("{problem}"),
-        };
-        let row =
-            row(json.as_bytes(), &mut ctx, &object.metadata, vec![], Health::default(), Facts::default());
-        (row, String::from_utf8(ctx.text).unwrap())
-    }
-
-    #[test]
-    fn managed_fields_leave_the_text_and_stay_as_a_digest() {
-        for (json, text) in [
-            (
-                r#"{"metadata":{"name":"a","managedFields":[{"manager":"x","fieldsV1":{"f":{}}}],"uid":"1"}}"#,
-                r#"{"metadata":{"name":"a","uid":"1"}}"#,
-            ),
-            (
-                r#"{"metadata":{"name":"a", "managedFields" : [{"manager":"x"}] } }"#,
-                r#"{"metadata":{"name":"a" } }"#,
-            ),
-            (
-                r#"{"metadata":{"managedFields":[{"manager":"x"}],"name":"a"}}"#,
-                r#"{"metadata":{"name":"a"}}"#,
-            ),
-        ] {
-            let (row, kept) = project(json);
-            assert_eq!(kept, text);
-            assert_eq!(&*row.managers[0].name, "x");
-        }
-    }
-
     #[test]
     fn a_malformed_object_is_a_problem_that_quotes_nothing_of_it() {
         type Any<'a> = Object<'a, de::IgnoredAny, de::IgnoredAny>;
         for json in [r#"{"metadata":"hunter2"}"#, r#"{"metadata":{"generation":"hunter2"}}"#, r#"{hunter2"#] {
-            let problem = decode::<Any<'_>>(json.as_bytes()).unwrap_err().to_string();
+            let problem = decode::<Any<'_>>(json).unwrap_err().to_string();
             assert!(!problem.contains("hunter2"), "{problem}");
             assert!(problem.contains("column"), "{problem}");
         }
@@ -361,9 +258,10 @@ mod tests {
 
     #[test]
     fn nulls_and_odd_types_in_metadata_do_not_lose_the_object() {
-        let (row, _) = project(
-            r#"{"metadata":{"name":"a","labels":null,"ownerReferences":null,"finalizers":null,"generation":null,"managedFields":null,"annotations":{"n":1,"b":true}}}"#,
-        );
+        let json = r#"{"metadata":{"name":"a","labels":null,"ownerReferences":null,"finalizers":null,"generation":null,"managedFields":null,"annotations":{"n":1,"b":true}}}"#;
+        let object: Object<'_, de::IgnoredAny, de::IgnoredAny> = decode(json).unwrap();
+        let mut ctx = Projecting::new(ClusterId("c".into()), KindId::new("", "configmaps"));
+        let row = row(&mut ctx, &object.metadata, vec![], Health::default(), Facts::default());
         assert_eq!(&*row.key.name, "a");
         assert!(row.labels.is_empty());
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use foldhash::{HashSet, HashSetExt};
 
-use crate::model::row::ContainerSpec;
+use crate::model::row::{ContainerSpec, Manager};
 use crate::model::{ClusterId, Gvr, Interner, KindId, ObjKey, Problem, Row, Scope, Text};
 
 pub use record::Record;
@@ -178,8 +178,10 @@ pub struct Projecting {
     pub kind: KindId,
     /// Shares strings between rows.
     pub interner: Interner,
-    /// The object's text without managedFields (and without secret values) after a projection.
+    /// The object's text after a projection: with its type, without managedFields and secret values.
     pub text: Vec<u8>,
+    /// Who wrote the object that is being projected.
+    managers: Box<[Manager]>,
     /// Container templates that rows share.
     specs: HashSet<Arc<ContainerSpec>>,
 }
@@ -187,7 +189,14 @@ pub struct Projecting {
 impl Projecting {
     /// Starts with an empty interner.
     pub fn new(cluster: ClusterId, kind: KindId) -> Self {
-        Self { cluster, kind, interner: Interner::default(), text: Vec::new(), specs: HashSet::new() }
+        Self {
+            cluster,
+            kind,
+            interner: Interner::default(),
+            text: Vec::new(),
+            managers: Box::default(),
+            specs: HashSet::new(),
+        }
     }
 
     /// Returns the shared copy of a container template.
@@ -244,7 +253,7 @@ pub struct KindDef {
 #[derive(Clone)]
 pub enum Projector {
     /// A built-in kind.
-    Builtin(fn(&[u8], &mut Projecting) -> Result<Row, Problem>),
+    Builtin(fn(&str, &mut Projecting) -> Result<Row, Problem>),
     /// A custom resource with printer columns, or the generic fallback (NAME, READY, AGE).
     Printer(Arc<printer::Printer>),
 }
@@ -265,10 +274,17 @@ impl KindDef {
     /// [`crate::model::ProblemKind::Malformed`] when the text is not an object of this kind; the
     /// caller counts and shows it, the rest of the list lives.
     pub fn project(&self, json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
-        match &self.projector {
-            Projector::Builtin(project) => project(json, ctx),
-            Projector::Printer(printer) => printer.project(json, ctx),
+        ctx.text.clear();
+        let text = kept::text(self, json, ctx);
+        let row = match &self.projector {
+            Projector::Builtin(project) => project(&text, ctx),
+            Projector::Printer(printer) => printer.project(&text, ctx),
+        }?;
+        // A secret has left its text without the values.
+        if ctx.text.is_empty() {
+            ctx.text = text.into_bytes();
         }
+        Ok(row)
     }
 
     /// Writes the plural title for tables: `Pods`, `NetworkPolicies`.
@@ -311,6 +327,7 @@ mod events;
 mod health;
 mod jsonpath;
 mod jsonpath_parse;
+mod kept;
 pub mod meta;
 mod networking;
 pub mod nodes;
@@ -325,6 +342,7 @@ pub mod printer;
 mod rbac;
 pub mod record;
 pub mod registry;
+pub(crate) mod scan;
 pub mod secret;
 mod services;
 mod storage;

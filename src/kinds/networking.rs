@@ -115,7 +115,7 @@ struct IngressStatus<'a> {
     load_balancer: LoadBalancer<'a>,
 }
 
-fn ingress(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn ingress(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, IngressSpec<'_>, IngressStatus<'_>> = meta::decode(json)?;
     let (spec, namespace) = (&object.spec, &*object.metadata.namespace);
     let backends =
@@ -144,7 +144,7 @@ fn ingress(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     ];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 /// The first three hosts; the rest is counted by rule, as kubectl does it.
@@ -184,7 +184,7 @@ struct Parameters<'a> {
     name: Str<'a>,
 }
 
-fn ingress_class(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn ingress_class(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, ClassSpec<'_>, IgnoredAny> = meta::decode(json)?;
     let parameters = object.spec.parameters.as_ref().map(|p| match &p.api_group {
         Some(group) => format!("{}.{}/{}", &*p.kind, &**group, &*p.name),
@@ -196,7 +196,7 @@ fn ingress_class(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         default_mark(&object.metadata, ctx),
     ];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, Facts::default()))
+    Ok(meta::row(ctx, &object.metadata, cells, state, Facts::default()))
 }
 
 fn default_mark(metadata: &Meta<'_>, ctx: &mut Projecting) -> Cell {
@@ -219,7 +219,7 @@ struct PolicySpec<'a> {
     egress: Vec<IgnoredAny>,
 }
 
-fn network_policy(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn network_policy(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, PolicySpec<'_>, IgnoredAny> = meta::decode(json)?;
     let spec = &object.spec;
     let types: Vec<&str> = spec.policy_types.iter().map(|kind| &**kind).collect();
@@ -233,5 +233,5 @@ fn network_policy(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
     let selector = selector_labels(spec.pod_selector.as_ref(), ctx);
     let facts = Facts { selector, ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }

@@ -112,7 +112,7 @@ pub fn allocatable(row: &Row) -> (Option<i64>, Option<i64>) {
     (amount(CPU_ALLOCATABLE), amount(MEMORY_ALLOCATABLE))
 }
 
-fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn project(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let node: Node<'_> = meta::decode(json)?;
     let info = &node.status.node_info;
     let mut kernel =
@@ -147,7 +147,7 @@ fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         None => judge(&node, ctx),
     };
     let facts = Facts { conditions: conditions(&node.status.conditions, ctx), ..Facts::default() };
-    Ok(meta::row(json, ctx, &node.metadata, cells, health, facts))
+    Ok(meta::row(ctx, &node.metadata, cells, health, facts))
 }
 
 fn status_word(node: &Node<'_>) -> String {

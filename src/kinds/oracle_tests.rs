@@ -112,7 +112,7 @@ fn the_generic_printer_reads_every_kind() {
     for record in registry::records() {
         let mut ctx = Projecting::new(ClusterId("c".into()), record.id());
         for wire in table(&fixture_of(record)).rows {
-            let row = printer.project(wire.object.get().as_bytes(), &mut ctx).unwrap();
+            let row = printer.project(wire.object.get(), &mut ctx).unwrap();
             assert!(!row.key.name.is_empty());
         }
     }

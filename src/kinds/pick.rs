@@ -14,7 +14,7 @@ pub type Pick = fn(&Value) -> Cell;
 ///
 /// # Errors
 /// When the text is not an object.
-pub fn row(json: &[u8], ctx: &mut Projecting, picks: &[Pick]) -> Result<Row, Problem> {
+pub fn row(json: &str, ctx: &mut Projecting, picks: &[Pick]) -> Result<Row, Problem> {
     printer::row(json, ctx, |object, ctx| {
         let share = |cell| match cell {
             Cell::Text(text) => parts::text(ctx, &text),

@@ -47,7 +47,7 @@ pub const RECORDS: &[Record] = &[Record::new("", "v1", "pods", "pod", "Pod", pro
     .drill(Drill::Containers)
     .tags(Tags::LOGS.and(Tags::EXEC).and(Tags::FORWARD))];
 
-fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn project(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let pod: Pod<'_> = meta::decode(json)?;
     let containers = containers(&pod, ctx);
     let summary = summary(&pod);
@@ -77,7 +77,7 @@ fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         priority: pod.spec.priority,
         ..Facts::default()
     };
-    Ok(meta::row(json, ctx, &pod.metadata, cells, health, facts))
+    Ok(meta::row(ctx, &pod.metadata, cells, health, facts))
 }
 
 /// `<none>`, or how many of the gates' conditions are true.

@@ -56,7 +56,7 @@ struct Status<'a> {
     conditions: Vec<Cond<'a>>,
 }
 
-fn budget(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn budget(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, Spec<'_>, Status<'_>> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let bound = |s: &Str<'_>| if s.is_empty() { "N/A".to_owned() } else { s.to_string() };
@@ -79,7 +79,7 @@ fn budget(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         generation: (object.metadata.generation, status.observed_generation.unwrap_or(0)),
         ..Facts::default()
     };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn judge(status: &Status<'_>, ctx: &mut Projecting) -> Health {

@@ -172,7 +172,7 @@ impl Printer {
     ///
     /// # Errors
     /// When the text is not an object.
-    pub fn project(&self, json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+    pub fn project(&self, json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
         row(json, ctx, |value, ctx| self.cells.iter().map(|cell| cell.take(value, ctx)).collect())
     }
 }
@@ -182,7 +182,7 @@ impl Printer {
 /// # Errors
 /// When the text is not an object.
 pub fn row(
-    json: &[u8],
+    json: &str,
     ctx: &mut Projecting,
     cells: impl FnOnce(&Value, &mut Projecting) -> Vec<Cell>,
 ) -> Result<Row, Problem> {
@@ -205,7 +205,7 @@ pub fn row(
         generation: (object.metadata.generation, observed),
         ..Facts::default()
     };
-    Ok(meta::row(json, ctx, &object.metadata, cells, health, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, health, facts))
 }
 
 #[derive(Debug, Deserialize)]
@@ -282,7 +282,7 @@ mod tests {
 
     fn project(printer: &Printer, json: &str) -> Row {
         let mut ctx = Projecting::new(ClusterId("c".into()), KindId::new("example.com", "widgets"));
-        printer.project(json.as_bytes(), &mut ctx).unwrap()
+        printer.project(json, &mut ctx).unwrap()
     }
 
     #[test]

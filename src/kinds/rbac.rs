@@ -50,14 +50,14 @@ struct Role<'a> {
     rules: Vec<IgnoredAny>,
 }
 
-fn role(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn role(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Role<'_> = meta::decode(json)?;
     let cells = vec![
         Cell::text(object.metadata.creation_timestamp.to_string()),
         Cell::Int(i64::try_from(object.rules.len()).unwrap_or(i64::MAX)),
     ];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, Facts::default()))
+    Ok(meta::row(ctx, &object.metadata, cells, state, Facts::default()))
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +91,7 @@ struct Subject<'a> {
     namespace: Str<'a>,
 }
 
-fn binding(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn binding(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Binding<'_> = meta::decode(json)?;
     let of_kind = |kind: &str, name: fn(&Subject<'_>) -> String| {
         let names: Vec<String> = object.subjects.iter().filter(|s| &*s.kind == kind).map(name).collect();
@@ -116,5 +116,5 @@ fn binding(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     }
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }

@@ -7,7 +7,7 @@ use super::{Align, Column, Drill, KindDef, Metric, Projecting, Projector, Shown,
 use crate::model::{Gvr, KindId, Problem, Row, Scope, Text};
 
 /// JSON text to row.
-pub type ProjectFn = fn(&[u8], &mut Projecting) -> Result<Row, Problem>;
+pub type ProjectFn = fn(&str, &mut Projecting) -> Result<Row, Problem>;
 
 /// A column as constant data.
 #[derive(Clone, Copy, Debug)]

@@ -93,7 +93,7 @@ impl LoadBalancer<'_> {
     }
 }
 
-fn service(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn service(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, Spec<'_>, Status<'_>> = meta::decode(json)?;
     let spec = &object.spec;
     let ports: Vec<String> = spec.ports.iter().map(port).collect();
@@ -116,7 +116,7 @@ fn service(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         selector: (!spec.selector.0.is_empty()).then(|| spec.selector.intern(ctx)),
         ..Facts::default()
     };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn port(port: &Port<'_>) -> String {
@@ -193,7 +193,7 @@ impl Target<'_> {
     }
 }
 
-fn endpoints(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn endpoints(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Endpoints<'_> = meta::decode(json)?;
     let mut list = Vec::new();
     for subset in &object.subsets {
@@ -219,7 +219,7 @@ fn endpoints(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         None => endpoint_health(ready, ready + unready, ctx),
     };
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 /// Judges how many of a service's endpoints take traffic.

@@ -99,7 +99,7 @@ struct VolumeStatus<'a> {
     message: Str<'a>,
 }
 
-fn volume(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn volume(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, VolumeSpec<'_>, VolumeStatus<'_>> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let claim =
@@ -129,7 +129,7 @@ fn volume(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         _ => ok(),
     };
     let facts = Facts { refs: refs.done(), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -158,7 +158,7 @@ struct ClaimStatus<'a> {
     conditions: Vec<Cond<'a>>,
 }
 
-fn claim(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn claim(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Object<'_, ClaimSpec<'_>, ClaimStatus<'_>> = meta::decode(json)?;
     let (spec, status) = (&object.spec, &object.status);
     let class = class_name(&object.metadata, spec.storage_class_name.as_deref().unwrap_or_default());
@@ -182,7 +182,7 @@ fn claim(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
     };
     let facts =
         Facts { refs: refs.done(), conditions: conditions(&status.conditions, ctx), ..Facts::default() };
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, facts))
+    Ok(meta::row(ctx, &object.metadata, cells, state, facts))
 }
 
 fn claim_health(
@@ -259,7 +259,7 @@ struct Class<'a> {
     allow_volume_expansion: Option<bool>,
 }
 
-fn class(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn class(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     let object: Class<'_> = meta::decode(json)?;
     let default =
         ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
@@ -273,5 +273,5 @@ fn class(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
         if default { flag(ctx, true) } else { Cell::Empty },
     ];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
-    Ok(meta::row(json, ctx, &object.metadata, cells, state, Facts::default()))
+    Ok(meta::row(ctx, &object.metadata, cells, state, Facts::default()))
 }

@@ -74,7 +74,7 @@ pub struct Condition {
 }
 
 /// Who last wrote which part: a digest of `metadata.managedFields`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manager {
     /// Field manager, `kubectl-edit`, `argocd-controller`.
     pub name: Text,

@@ -17,7 +17,6 @@ mod list;
 mod mood;
 mod poll;
 mod rounds;
-mod scan;
 mod sink;
 mod split;
 mod status;

@@ -44,8 +44,6 @@ pub(crate) struct Sink {
     def: Arc<KindDef>,
     into: Into,
     projecting: Projecting,
-    /// Written before the first member of objects that come without their type, as in lists.
-    type_members: Vec<u8>,
     batch: Vec<Change>,
     /// When the oldest change of the batch came.
     oldest: Option<Instant>,
@@ -105,12 +103,6 @@ impl Sink {
         partition: Text,
         tools: (Arc<Timing>, Arc<Counters>, fn() -> Timestamp),
     ) -> Self {
-        let api_version = if def.gvr.group.is_empty() {
-            def.gvr.version.to_string()
-        } else {
-            format!("{}/{}", def.gvr.group, def.gvr.version)
-        };
-        let type_members = format!(r#""kind":"{}","apiVersion":"{api_version}","#, def.kind).into_bytes();
         let (timing, counters, clock) = tools;
         Self {
             projecting: Projecting::new(cluster.clone(), def.id.clone()),
@@ -118,7 +110,6 @@ impl Sink {
             partition,
             def,
             into: Into::Truth,
-            type_members,
             batch: Vec::new(),
             oldest: None,
             is_first: true,
@@ -262,7 +253,7 @@ impl Sink {
         if row.key.name.is_empty() {
             return Err(Problem::new(ProblemKind::Malformed, "an object without a name"));
         }
-        let text = typed(std::mem::take(&mut self.projecting.text), &self.type_members);
+        let text = std::mem::take(&mut self.projecting.text);
         self.later_version = None;
         self.push(Change::Upsert { row, text });
         Ok(())
@@ -322,36 +313,4 @@ fn slim(json: &[u8]) -> Option<Slim<'_>> {
 
 fn version_of(slim: &Slim<'_>) -> Option<String> {
     Some(slim.metadata.resource_version.to_string()).filter(|version| !version.is_empty())
-}
-
-/// Puts kind and apiVersion first where they are missing: lists leave them out, watches do not, and an object
-/// must read the same however it came.
-fn typed(text: Vec<u8>, type_members: &[u8]) -> Vec<u8> {
-    let has_type = [&br#"{"kind""#[..], br#"{"apiVersion""#].iter().any(|start| text.starts_with(start));
-    match text.strip_prefix(b"{") {
-        Some(rest) if !has_type && rest.trim_ascii_start().first() == Some(&b'"') => {
-            let mut typed = Vec::with_capacity(text.len() + type_members.len());
-            typed.push(b'{');
-            typed.extend_from_slice(type_members);
-            typed.extend_from_slice(rest);
-            typed
-        }
-        _ => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_object_reads_the_same_from_a_list_and_from_a_watch() {
-        let members = br#""kind":"Pod","apiVersion":"v1","#;
-        let listed = typed(br#"{"metadata":{"name":"a"}}"#.to_vec(), members);
-        assert_eq!(listed, br#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}"#);
-        assert_eq!(typed(listed.clone(), members), listed);
-        let custom = br#"{"apiVersion":"x/v1","kind":"X"}"#.to_vec();
-        assert_eq!(typed(custom.clone(), members), custom);
-        assert_eq!(typed(b"{}".to_vec(), members), b"{}");
-    }
 }

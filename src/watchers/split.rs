@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::scan::Scan;
+use crate::kinds::scan::Scan;
 use crate::model::{Problem, ProblemKind};
 
 /// A single value larger than this is no API object.

@@ -249,10 +249,10 @@ pub(super) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     assert!(tokio::time::timeout(Duration::from_secs(10), waiting).await.is_ok(), "never happened: {what}");
 }
 
-fn project(json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
+fn project(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
     use serde::de::IgnoredAny;
     let object: meta::Object<'_, IgnoredAny, IgnoredAny> = meta::decode(json)?;
-    Ok(meta::row(json, ctx, &object.metadata, Vec::new(), Health::default(), Facts::default()))
+    Ok(meta::row(ctx, &object.metadata, Vec::new(), Health::default(), Facts::default()))
 }
 
 /// The record of pods, as far as these tests need it.

@@ -106,7 +106,7 @@ pub(super) fn broken(namespace: &str, name: &str, restarts: u32) -> Row {
 
 /// The record of pods, as far as these tests need it.
 pub(super) fn pods() -> KindDef {
-    fn never(_: &[u8], _: &mut Projecting) -> Result<Row, Problem> {
+    fn never(_: &str, _: &mut Projecting) -> Result<Row, Problem> {
         Err(Problem::new(ProblemKind::Internal, "rows are fed in these tests"))
     }
     let column = |(title, source, right, shown, drop): (&str, Source, bool, Shown, u8)| Column {
