@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::meta::{self, Str};
-use super::scan::{Walk, with_comma};
+use super::walk::{Walk, with_comma};
 use super::{KindDef, Projecting};
 use crate::model::row::Manager;
 

@@ -347,6 +347,7 @@ pub mod secret;
 mod services;
 mod storage;
 mod usage;
+mod walk;
 pub mod yaml;
 mod yaml_resolve;
 mod yaml_scalar;

@@ -31,7 +31,7 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room { name: "model", rooms: &[], crates: &["hashbrown", "nucleo_matcher", "regex", "serde_saphyr"] },
     Room { name: "theme", rooms: &["model"], crates: &["ratatui", "serde_saphyr"] },
-    Room { name: "kinds", rooms: &["model"], crates: &["base64", "serde_json"] },
+    Room { name: "kinds", rooms: &["model"], crates: &["base64", "serde_json", "wide"] },
     Room { name: "store", rooms: &["model"], crates: &["parking_lot", "serde_json", "tokio", "zstd"] },
     Room { name: "triage", rooms: &["model", "kinds", "store"], crates: &[] },
     Room {
