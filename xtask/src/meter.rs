@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::cluster::{self, Place};
+use crate::dist;
 use crate::tools::{cargo, program};
 
 const METER: &str = "target/release/meter";
@@ -41,9 +42,11 @@ pub fn run(args: &[String]) -> Result<()> {
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.first() {
         Some(&"fetch") => return fetch(&args[1..]),
-        // Everything that the table needs, and the table; as most clusters are far away.
+        // Everything that the table needs, and the table; as most clusters are far away. Of kdeck what people install.
         Some(&"goals") => {
+            let installed = if is_given(&args) { None } else { Some(installed()?) };
             args.splice(..1, ["--real", "--goals", "--far"]);
+            args.extend(installed.iter().flat_map(|file| ["--kdeck", file]));
             let mut report = vec!["report", "--write", DOCUMENT];
             report.extend(args.windows(2).find(|pair| pair[0] == "--results").into_iter().flatten());
             measure(args)?;
@@ -52,6 +55,17 @@ pub fn run(args: &[String]) -> Result<()> {
         _ => {}
     }
     measure(args)
+}
+
+/// Returns whether the program to measure is named.
+fn is_given(args: &[&str]) -> bool {
+    args.iter().any(|arg| arg.starts_with("--kdeck"))
+}
+
+/// Builds what people install.
+fn installed() -> Result<String> {
+    dist::run(&[])?;
+    Ok(dist::built()?.display().to_string())
 }
 
 /// Runs the meter with these words.
@@ -64,7 +78,7 @@ fn measure(mut args: Vec<&str>) -> Result<()> {
     }
     let mut build = vec!["build", "--release", "--package", "meter"];
     // The report needs no kdeck, and a run with another one not ours.
-    if args.first() == Some(&"run") && !args.iter().any(|arg| arg.starts_with("--kdeck")) {
+    if args.first() == Some(&"run") && !is_given(&args) {
         build.extend(["--package", "kdeck"]);
     }
     cargo(&build)?;

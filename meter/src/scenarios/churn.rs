@@ -61,7 +61,7 @@ pub(super) fn churn(run: &Run<'_>, per_second: usize) -> Result<Figures> {
     );
     changes(run, &mut program, &mut figures, Some(&changing))?;
     if let Some(keys) = run.adapter.keys {
-        presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses / 3, keys)?;
+        presses_of(&mut program, &mut figures, "down", &[keys.down], run.amount.presses, keys)?;
         presses_of(
             &mut program,
             &mut figures,
