@@ -12,7 +12,7 @@ use crate::screen::{Names, Rows, Screen};
 use crate::terminal::{Output, Terminal};
 
 /// How often usage is looked at while waiting, so that a program's last state is known when it ends.
-const LOOK: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A program, what it shows, and the names that are rows when they show.
 pub struct Program<'a> {
@@ -20,6 +20,8 @@ pub struct Program<'a> {
     screen: Screen,
     names: &'a Names,
     observer: Observer,
+    /// When usage was looked at.
+    looked: Instant,
     over: bool,
 }
 
@@ -31,7 +33,7 @@ impl<'a> Program<'a> {
     pub fn start(command: &Command, size: (u16, u16), names: &'a Names) -> Result<Self> {
         let terminal = Terminal::start(command, size)?;
         let observer = Observer::new(terminal.session());
-        Ok(Self { terminal, screen: Screen::new(size), names, observer, over: false })
+        Ok(Self { terminal, screen: Screen::new(size), names, observer, looked: Instant::now(), over: false })
     }
 
     /// When it was started.
@@ -90,7 +92,6 @@ impl<'a> Program<'a> {
         deadline: Instant,
         mut is_so: impl FnMut(&Screen, &Names) -> bool,
     ) -> Option<Instant> {
-        let mut looked = Instant::now();
         while !self.over && Instant::now() < deadline {
             match self.terminal.next(deadline.min(Instant::now() + LOOK)) {
                 Output::Chunk(chunk) => {
@@ -102,8 +103,9 @@ impl<'a> Program<'a> {
                 Output::Nothing => {}
                 Output::End => self.over = true,
             }
-            if looked.elapsed() >= LOOK * 5 {
-                looked = Instant::now();
+            // Over several waits: each may be shorter than that.
+            if self.looked.elapsed() >= LOOK {
+                self.looked = Instant::now();
                 self.usage();
             }
         }
