@@ -16,7 +16,7 @@ const TYPE_BYTES: usize = 100;
 /// Returns the text to decode and keep, and leaves in `ctx` who wrote the object.
 ///
 /// Lists leave out `kind` and `apiVersion`, watches do not, and an object must read the same however it came.
-/// Bytes that are no UTF-8 are replaced, as every other program of Kubernetes does.
+/// Bytes that are no UTF-8 are replaced, as the decoder of every program in Go does.
 pub(super) fn text(def: &KindDef, json: &[u8], ctx: &mut Projecting) -> String {
     let mut managers = Vec::new();
     let cut = managed_fields(json, ctx, &mut managers).unwrap_or(json.len()..json.len());
