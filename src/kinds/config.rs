@@ -9,8 +9,8 @@ use super::health::{condition, health, ok, terminating};
 use super::meta::{self, Meta, Object, Str, nullable};
 use super::parts::{Cond, Named, Refs, conditions, text};
 use super::record::{AGE, CAUSE, NAME, Record, cell, num};
-use super::{Drill, Projecting, Tags, secret};
-use crate::model::{Cell, Facts, Level, Problem, ProblemKind, Row};
+use super::{Drill, Projecting, Tags};
+use crate::model::{Cell, Facts, Level, Problem, Row};
 
 /// The records of this file.
 pub const RECORDS: &[Record] = &[
@@ -24,7 +24,7 @@ pub const RECORDS: &[Record] = &[
         num("DATA", 0),
         AGE,
     ]),
-    Record::new("", "v1", "secrets", "secret", "Secret", secret_row)
+    Record::new("", "v1", "secrets", "secret", "Secret", secret)
         .alias(&["sec"])
         .columns(&[NAME, cell("TYPE", 0), num("DATA", 1), AGE])
         .tags(Tags::SECRET),
@@ -118,21 +118,11 @@ struct Secret<'a> {
     data: Count,
 }
 
-fn secret_row(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
-    // serde's messages quote what they could not use; a secret's may not be quoted.
-    let unreadable = |error: serde_json::Error| {
-        let place = format!("line {} column {}", error.line(), error.column());
-        Problem::new(ProblemKind::Malformed, format!("cannot read a secret: unexpected content at {place}"))
-    };
-    let mut value: serde_json::Value = serde_json::from_str(json).map_err(unreadable)?;
-    secret::mask(&mut value);
-    let masked = value.to_string();
-    let object: Secret<'_> = serde_json::from_str(&masked).map_err(unreadable)?;
+fn secret(json: &str, ctx: &mut Projecting) -> Result<Row, Problem> {
+    let object: Secret<'_> = meta::decode(json)?;
     let cells = vec![text(ctx, &object.kind), Cell::Int(object.data.0)];
     let state = terminating(&object.metadata, ctx).unwrap_or_default();
-    let row = meta::row(ctx, &object.metadata, cells, state, Facts::default());
-    ctx.text = masked.into_bytes();
-    Ok(row)
+    Ok(meta::row(ctx, &object.metadata, cells, state, Facts::default()))
 }
 
 #[derive(Debug, Deserialize)]

@@ -274,16 +274,15 @@ impl KindDef {
     /// [`crate::model::ProblemKind::Malformed`] when the text is not an object of this kind; the
     /// caller counts and shows it, the rest of the list lives.
     pub fn project(&self, json: &[u8], ctx: &mut Projecting) -> Result<Row, Problem> {
-        ctx.text.clear();
-        let text = kept::text(self, json, ctx);
+        let mut text = kept::text(self, json, ctx);
+        if self.tags.has(Tags::SECRET) {
+            text = secret::mask_secret(&text);
+        }
         let row = match &self.projector {
             Projector::Builtin(project) => project(&text, ctx),
             Projector::Printer(printer) => printer.project(&text, ctx),
         }?;
-        // A secret has left its text without the values.
-        if ctx.text.is_empty() {
-            ctx.text = text.into_bytes();
-        }
+        ctx.text = text.into_bytes();
         Ok(row)
     }
 

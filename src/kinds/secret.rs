@@ -21,7 +21,7 @@ pub fn mask_secret(json: &str) -> String {
 }
 
 /// Masks a parsed secret or list of secrets.
-pub fn mask(object: &mut Value) {
+fn mask(object: &mut Value) {
     if let Some(items) = object.get_mut("items").and_then(Value::as_array_mut) {
         items.iter_mut().for_each(mask);
     }
