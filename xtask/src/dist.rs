@@ -10,25 +10,34 @@ use crate::tools::{self, cargo};
 /// Builds it and says where it is and how large. `--host` leaves out the static linking.
 pub fn run(args: &[String]) -> Result<()> {
     let target = if args.iter().any(|arg| arg == "--host") { None } else { musl() };
+    build(target).map(drop)
+}
+
+/// Builds it, static if the machine can, and returns where it is.
+pub fn build_usual() -> Result<PathBuf> {
+    build(musl())
+}
+
+fn build(target: Option<String>) -> Result<PathBuf> {
     let mut build = vec!["build", "--profile", "dist", "--package", "kdeck", "--bin", "kdeck"];
     build.extend(target.iter().flat_map(|target| ["--target", target]));
     cargo(&build)?;
-    let program = newest(target.as_deref());
+    let program = path(target.as_deref());
     let bytes = std::fs::metadata(&program)?.len();
     println!("{}: {:.1} MB", program.display(), bytes as f64 / 1e6);
-    Ok(())
+    Ok(program)
 }
 
-/// Returns the program that was built last, of those that are there.
+/// Returns a program that is there, the static one rather than the other.
 pub fn built() -> Result<PathBuf> {
-    let programs = [target().map(|target| newest(Some(&target))), Some(newest(None))];
+    let programs = [target().map(|target| path(Some(&target))), Some(path(None))];
     let Some(program) = programs.into_iter().flatten().find(|program| program.exists()) else {
         bail!("nothing is built: run `cargo xtask dist`");
     };
     Ok(program)
 }
 
-fn newest(target: Option<&str>) -> PathBuf {
+fn path(target: Option<&str>) -> PathBuf {
     Path::new("target").join(target.unwrap_or_default()).join("dist/kdeck")
 }
 
